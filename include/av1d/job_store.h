@@ -1,0 +1,152 @@
+// Jobs on disk: one JSON file each in job_state_dir, the contract that jq and av1top read
+// (README "Job files"). One writer; every write is a temporary and a rename.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "av1d/config.h"
+#include "av1d/result.h"
+#include "av1d/types.h"
+
+namespace av1d {
+
+enum class JobStatus { pending, running, success, failed, skipped };
+enum class JobStage { none, stabilizing, probing, encoding, validating, replacing };
+
+// What the replace protocol writes down before it swaps, for recovery after a crash.
+struct ReplaceJournal {
+  fs::path source;         // S
+  fs::path final_path;     // F
+  fs::path staged;         // D/.av1d-<id>.tmp
+  fs::path old_name;       // D/.av1d-<id>.old
+  bool keep_original = false;
+  FileStamp original;      // device, inode, size, mtime count
+  FileStamp staged_stamp;
+
+  bool operator==(const ReplaceJournal&) const = default;
+};
+
+// What a success left behind: a scan that meets it knows it.
+struct ResultStamp {
+  fs::path path;
+  std::uint64_t size_bytes = 0;
+  std::int64_t mtime_ns = 0;
+
+  bool operator==(const ResultStamp&) const = default;
+};
+
+using Time = std::chrono::system_clock::time_point;  // stored with whole seconds
+
+struct Job {
+  std::string id;
+  fs::path source_path;
+  fs::path output_path;  // F, empty before it is known
+  FileStamp source;
+  JobStatus status = JobStatus::pending;
+  JobStage stage = JobStage::none;
+  std::optional<Reason> reason;
+  std::string decision_digest;  // of the keys that decided the reason; see decision_digest()
+  int attempts = 0;
+  int interruptions = 0;        // deaths of the daemon under this job
+  Time created_at{};
+  std::optional<Time> started_at, finished_at;
+  Time updated_at{};
+  std::optional<Time> retry_after;
+  std::uint64_t original_bytes = 0;
+  std::optional<std::uint64_t> new_bytes;
+  std::optional<Encoder> encoder_used;
+  std::optional<int> crf_used, preset_used;
+  std::string video_codec;
+  int video_width = 0;
+  int video_height = 0;
+  bool is_hdr = false;
+  std::string format_name;          // media.format_name
+  std::optional<double> duration_secs;
+  std::uint64_t video_bits_per_sec = 0;
+  std::vector<std::string> streams;  // media.streams: one readable line each
+  std::optional<Classification> classification;
+  std::vector<std::string> plan_reasons;
+  std::vector<std::string> argv;     // plan.argv: the exact command
+  std::optional<Progress> progress;
+  std::vector<std::string> warnings;
+  std::vector<std::string> log_tail; // the last lines of ffmpeg, at most 40
+  std::optional<ReplaceJournal> journal;
+  std::optional<ResultStamp> result;
+};
+
+// path + size + mtime -> 32 hex digits. Pure.
+std::string job_id(const fs::path& path, const FileStamp& stamp);
+
+// Job <-> JSON text. to_json pretty-prints with a final newline; paths that are not UTF-8 are stored
+// readably (\xNN) plus exactly (*_base64). parse_job checks types and ranges and names the JSON
+// path in its error; a newer schema, or anything that is not a job, is an error. Pure.
+std::string to_json(const Job& job);
+Result<Job> parse_job(std::string_view json);
+
+std::string_view to_string(JobStatus status);
+std::string_view to_string(JobStage stage);
+std::string_view to_string(ReasonCode code);
+std::string_view to_string(SourceClass source_class);
+
+// Digest of the configuration keys that decide `code`, and of the FFmpeg version where an encoder's
+// answer decides. A job whose stored digest differs from today's is decided anew. Pure.
+std::string decision_digest(ReasonCode code, const Config& config, std::string_view ffmpeg_version);
+
+// Reasons that are looked at again at every scan, whatever the digest says. Pure.
+bool is_transient(ReasonCode code);
+
+// Thread-safe. Holds every job in memory (loaded once) and writes through.
+class JobStore {
+ public:
+  struct LoadWarning {
+    fs::path file;
+    std::string what;
+  };
+
+  // Creates `dir` (0755) if needed and takes `.lock` in it; a lock held by another daemon is an
+  // error with errno EWOULDBLOCK. Loads all *.json; those that cannot be read are kept on disk,
+  // warned about and never overwritten. Reads and writes the disk.
+  static Result<std::unique_ptr<JobStore>> open(const fs::path& dir, std::vector<LoadWarning>& warnings);
+
+  // The same without lock and creation, read only: for --dry-run and --explain. A missing directory
+  // is an empty store.
+  static std::unique_ptr<JobStore> open_read_only(const fs::path& dir, std::vector<LoadWarning>& warnings);
+
+  ~JobStore();
+  JobStore(const JobStore&) = delete;
+  JobStore& operator=(const JobStore&) = delete;
+
+  std::optional<Job> find(const std::string& id) const;
+  // The job whose result this file is: same path, size and mtime.
+  std::optional<Job> find_result(const fs::path& path, const FileStamp& stamp) const;
+  std::vector<Job> all() const;
+  std::size_t size() const;
+
+  // Writes the job file (0644) atomically, sets updated_at to `now`. `durable` syncs file and
+  // directory: for the journal of the replace and for final states.
+  enum class Durability { relaxed, durable };
+  Status save(Job& job, Time now, Durability durability = Durability::relaxed);
+
+  // Removes job file and entry.
+  Status erase(const std::string& id);
+
+  const fs::path& directory() const { return dir_; }
+
+ private:
+  JobStore() = default;
+  fs::path dir_;
+  int lock_fd_ = -1;
+  bool read_only_ = false;
+  mutable std::mutex mutex_;
+  std::unordered_map<std::string, Job> jobs_;
+  std::unordered_map<std::string, std::string> by_result_;  // key of a ResultStamp -> job id
+};
+
+}  // namespace av1d

@@ -1,0 +1,57 @@
+// The walk through the library roots. The only step that lists directories.
+#pragma once
+
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "av1d/config.h"
+#include "av1d/result.h"
+#include "av1d/types.h"
+
+namespace av1d {
+
+struct ScanWarning {
+  fs::path path;
+  std::string what;
+};
+
+struct ScanResult {
+  std::vector<Candidate> candidates;   // ordered by path
+  std::vector<ScanWarning> warnings;   // missing roots, directories that cannot be read
+  std::vector<fs::path> absent_roots;  // roots missing or empty (a mount that is gone?): what is known of them is not forgotten
+  std::vector<fs::path> leftovers;     // files that carry a name of the daemon's own temporaries
+  std::uint64_t directories = 0;
+  std::uint64_t entries = 0;
+  bool stopped = false;  // by the stop token: the lists are incomplete
+};
+
+// Walks all roots recursively. Symbolic links are not followed (a root itself may be one), a
+// directory reached twice is read once. Takes one stat per file with a video extension, none for
+// others. `excluded` directories (the daemon's own) are passed over. Reads the disk only.
+ScanResult scan(const Config& config, const std::vector<fs::path>& excluded, std::stop_token stop = {});
+
+// One file as scan() would have found it: for --explain, and for looking again at one candidate.
+// An error when it is not a regular file or cannot be reached. Reads the disk.
+Result<Candidate> inspect(const fs::path& path, const Config& config);
+
+// lstat of a regular file (never follows a link). Reads the disk.
+Result<FileStamp> stamp_of(const fs::path& path);
+
+// The marker that covers `path`: NAME.av1skip beside it, or a file .av1skip in its directory or any
+// one above up to `root`. Reads the disk.
+std::optional<fs::path> find_marker(const fs::path& path, const fs::path& root);
+
+// True for names that the daemon itself makes (.av1d-<32 hex>.tmp or .old or .probe, NAME.orig,
+// NAME.why.txt, NAME.av1skip). Pure.
+bool is_own_name(std::string_view name);
+
+// True for directories that are never entered: lost+found, @eaDir, #recycle, .Trash-*,
+// .stversions, .snapshots. Pure.
+bool is_ignored_directory(std::string_view name);
+
+// True for BDMV, VIDEO_TS, HVDVD_TS and AVCHD, in any case. Pure.
+bool is_disc_structure(std::string_view name);
+
+}  // namespace av1d

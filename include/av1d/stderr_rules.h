@@ -1,0 +1,46 @@
+// What a line of ffmpeg's stderr means. ffmpeg runs with `-loglevel repeat+level+warning`, so that
+// each line carries its level; its exit status is 0 for most damaged inputs. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "av1d/types.h"
+
+namespace av1d {
+
+enum class LineKind {
+  noise,     // warnings and what carries no level
+  harmless,  // an [error] that is known to mean nothing
+  damage,    // an [error] or [fatal]: the source (or the run) is not sound
+  misuse,    // an option was ignored, a stream appeared late: the command did not do what it says
+};
+
+struct StderrContext {
+  bool transport_stream = false;  // ts, ps: before the first decodable keyframe errors are normal
+};
+
+LineKind judge_line(std::string_view line, const StderrContext& context = {});
+
+// Counts what judge_line() says over a whole run. Keeps the first line of each kind.
+class StderrJudge {
+ public:
+  explicit StderrJudge(StderrContext context = {}) : context_(context) {}
+  LineKind add(std::string_view line);
+  std::uint64_t damage_lines() const { return damage_lines_; }
+  std::uint64_t misuse_lines() const { return misuse_lines_; }
+  const std::string& first_damage() const { return first_damage_; }
+  const std::string& first_misuse() const { return first_misuse_; }
+  bool disk_full() const { return disk_full_; }  // "No space left on device" was said
+
+ private:
+  StderrContext context_;
+  std::uint64_t damage_lines_ = 0;
+  std::uint64_t misuse_lines_ = 0;
+  std::string first_damage_;
+  std::string first_misuse_;
+  bool disk_full_ = false;
+};
+
+}  // namespace av1d

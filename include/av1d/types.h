@@ -1,0 +1,300 @@
+// The nouns of av1d, in the order in which the pipeline meets them. Values only: nothing here reads
+// a disk, starts a process or knows the time. Start reading here.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace av1d {
+
+namespace fs = std::filesystem;
+
+// ---- Files ------------------------------------------------------------------------------------
+
+// What lstat says of a regular file. path + size + mtime name a version of a file for good; device,
+// inode and ctime only show changes within one run (NFS, FUSE and containers renumber them).
+struct FileStamp {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  std::uint64_t size_bytes = 0;
+  std::int64_t mtime_ns = 0;  // since the epoch, may be negative
+  std::int64_t ctime_ns = 0;
+  std::uint32_t link_count = 1;
+
+  bool operator==(const FileStamp&) const = default;
+};
+
+// A regular file with a video extension under a library root, and what its directory listing and
+// one stat told: everything that the cheap gates need.
+struct Candidate {
+  fs::path path;                      // absolute
+  fs::path root;                      // the library root that it was found under
+  FileStamp stamp;
+  std::optional<fs::path> marker;     // the .av1skip that covers it
+  std::optional<fs::path> disc_structure;  // the BDMV, VIDEO_TS, ... directory that it lies in
+  bool has_sidecar = false;           // NAME.why.txt stands beside it (whoever wrote it)
+};
+
+// ---- Media ------------------------------------------------------------------------------------
+
+struct Rational {
+  std::int64_t num = 0;
+  std::int64_t den = 1;  // 0/0 as ffprobe prints it means "unknown": see known()
+
+  bool known() const { return num > 0 && den > 0; }
+  double value() const { return den == 0 ? 0.0 : static_cast<double>(num) / static_cast<double>(den); }
+  bool operator==(const Rational&) const = default;
+};
+
+using Tags = std::map<std::string, std::string>;  // keys as the container spells them
+
+// One entry of ffprobe's side_data_list: its type and its plain fields ("max_content" -> "1000").
+struct SideData {
+  std::string type;
+  Tags fields;
+
+  bool operator==(const SideData&) const = default;
+};
+
+enum class StreamType { video, audio, subtitle, attachment, data };
+
+struct Stream {
+  int index = 0;  // absolute, as in -map 0:N
+  StreamType type = StreamType::data;
+  std::string codec;      // ffprobe's codec_name; "" where ffprobe knows none
+  std::string codec_tag;  // fourcc as printed: "avc1", "[27][0][0][0]"
+  std::string profile;
+  std::set<std::string> dispositions;  // those that are set: "default", "forced", "attached_pic"
+  Tags tags;
+  Rational time_base;
+  std::optional<double> start_secs;     // presentation time of the first packet
+  std::optional<double> duration_secs;  // as the container declares it
+  std::int64_t extradata_bytes = 0;     // of an attachment: its size
+
+  // video
+  int width = 0;
+  int height = 0;
+  std::string pixel_format;
+  Rational sample_aspect_ratio;  // 0/1: not declared
+  Rational frame_rate;           // average, else the base rate; unknown() for a picture
+  std::string field_order;       // "progressive", "tt", "bb", "tb", "bt", ""
+  std::string color_range, color_space, color_transfer, color_primaries, chroma_location;
+  int rotation_degrees = 0;      // of the display matrix, counter-clockwise as ffprobe prints it
+  bool has_display_matrix = false;
+  std::vector<SideData> side_data;
+
+  // audio
+  int sample_rate = 0;
+  int channels = 0;
+  std::string channel_layout;
+  int bits_per_raw_sample = 0;
+
+  bool has(const std::string& disposition) const { return dispositions.contains(disposition); }
+  bool is_cover() const { return type == StreamType::video && has("attached_pic"); }
+  // A tag without regard to the case of its key; "" where it is absent.
+  std::string tag(std::string_view key) const;
+  std::string language() const;  // "und" and nothing are the same: ""
+  // The track's name: `title` (Matroska) or `name` (QuickTime).
+  std::string title() const;
+};
+
+struct Chapter {
+  std::int64_t start_ns = 0;
+  std::int64_t end_ns = 0;
+  std::string title;
+
+  bool operator==(const Chapter&) const = default;
+};
+
+// What the packets of one stream told, from reading the file once without decoding.
+struct PacketFacts {
+  std::uint64_t count = 0;          // all packets
+  std::uint64_t shown = 0;          // those without the discard flag
+  std::uint64_t without_pts = 0;
+  std::uint64_t bytes = 0;
+  std::optional<std::int64_t> first_pts_ns;   // smallest PTS of a shown packet
+  std::optional<std::int64_t> end_ns;         // largest PTS + duration of a shown packet
+  std::vector<std::int64_t> pts_ns;           // video only: of shown packets, ascending, distinct
+};
+
+// What the first decoded frames of the main video told (and some in the middle of the film).
+struct FrameFacts {
+  std::set<std::string> side_data;   // types seen: "ATSC A53 Part 4 Closed Captions", ...
+  std::vector<SideData> static_hdr;  // mastering display and light level of the first frame
+  std::uint64_t sampled = 0;
+  std::uint64_t interlaced = 0;      // frames flagged as interlaced
+  std::string color_range, color_space, color_transfer, color_primaries;
+};
+
+// What Matroska holds and ffprobe does not show (see matroska.h).
+struct MatroskaFacts {
+  std::string doc_type;  // "matroska" or "webm"
+  int editions = 0;
+  bool ordered_edition = false;
+  bool hidden_or_disabled_chapter = false;
+  bool nested_chapters = false;
+  bool linked_chapters = false;        // a ChapterSegmentUUID points into another file
+  int chapter_displays_max = 0;        // names of one chapter in several languages
+  // Per track in file order: its LanguageBCP47, "" where there is none.
+  std::vector<std::string> track_languages;
+  std::vector<std::string> chapter_languages;  // LanguageBCP47 of chapter names, distinct
+  bool encrypted_track = false;        // ContentEncryption
+  bool alpha_track = false;            // AlphaMode 1
+  bool linked_segment = false;         // Prev/NextUUID in the segment's info
+  bool nested_tags = false;            // a SimpleTag inside a SimpleTag
+  bool second_segment = false;         // something that is a segment again follows the first
+};
+
+enum class Container { matroska, webm, mp4, mov, three_gp, avi, mpegts, mpegps, asf, flv, ogg, mxf, other };
+
+struct MediaInfo {
+  std::string format_name;  // ffprobe's list: "matroska,webm"
+  Container container = Container::other;
+  std::optional<double> duration_secs;  // as the header declares it
+  std::optional<double> start_secs;
+  std::uint64_t size_bytes = 0;
+  Tags tags;
+  std::vector<Stream> streams;
+  std::vector<Chapter> chapters;
+  std::vector<PacketFacts> packets;  // by stream index; empty before the packet scan
+  FrameFacts frames;                 // of the main video; empty before the frame scan
+  std::optional<MatroskaFacts> matroska;
+  int programs = 0;
+  std::vector<std::string> read_errors;  // error lines of ffprobe while it read the packets
+
+  // The video that will be encoded: the first non-picture one with `default`, else the first.
+  const Stream* main_video() const;
+  std::uint64_t video_bits_per_sec() const;  // packet bytes of the main video over its duration
+};
+
+// ---- Decisions --------------------------------------------------------------------------------
+
+// Why a file was turned down. The enumerator's name is the job's reason_code.
+enum class ReasonCode {
+  marker,           // the owner's .av1skip
+  disc_structure,
+  hard_link,
+  too_small,
+  unreadable,
+  not_replaceable,
+  ownership,
+  fs_unsupported,
+  name_taken,
+  name_too_long,
+  orig_exists,
+  probe_failed,
+  no_video,
+  already_av1,
+  dolby_vision,
+  hdr10plus,
+  captions,
+  alpha,
+  chroma,
+  encrypted,
+  interlaced,
+  uncarriable_stream,
+  data_streams,
+  subtitles,
+  chapter_editions,
+  language_tags,
+  linked_segment,
+  damaged_source,
+  unsupported_size,
+  size_gate,
+  validation,
+  encoder_failed,
+  stalled,
+  no_space,
+  source_changed,
+  io_error,
+  interrupted,
+  replace_failed,
+};
+
+struct Reason {
+  ReasonCode code{};
+  std::string text;  // one sentence with its numbers
+
+  bool operator==(const Reason&) const = default;
+};
+
+enum class SourceClass { unknown, web_like, disc_like };
+
+struct Classification {
+  SourceClass source_class = SourceClass::unknown;
+  int web_score = 0;
+  int disc_score = 0;
+  std::vector<std::string> reasons;  // "token WEB-DL: web +10"
+};
+
+// ---- The plan ---------------------------------------------------------------------------------
+
+enum class Encoder { svt, aom, rav1e };
+enum class OutputContainer { matroska, webm, mp4 };
+
+enum class StreamAction {
+  encode,   // the main video, to AV1
+  copy,     // packets as they are
+  convert,  // to `codec`, decoded content identical
+  attach,   // a picture that was extracted and is attached to Matroska
+};
+
+// One stream of the output, in output order.
+struct StreamPlan {
+  int source_index = 0;
+  StreamAction action = StreamAction::copy;
+  std::string codec;               // encoder or "copy"
+  std::set<std::string> dispositions;
+  std::string language;            // "" leaves the container's default
+  std::string title;
+  std::string filename;            // attachments and covers
+  std::string mimetype;
+  fs::path extracted;              // attach: where the picture was extracted to
+};
+
+// A source stream that the output leaves out on purpose, and why.
+struct DroppedStream {
+  int source_index = 0;
+  std::string why;
+};
+
+enum class Deinterlace { none, bwdif };
+
+struct EncodePlan {
+  Encoder encoder = Encoder::svt;
+  OutputContainer container = OutputContainer::matroska;
+  int crf = 0;      // rav1e: as on the ladder; its -qp is derived
+  int preset = 0;   // svt -preset, aom -cpu-used, rav1e -speed
+  int gop_frames = 240;
+  int film_grain = 0;
+  bool web_flags = false;  // -fflags +genpts -copyts -start_at_zero
+  bool big_probe = false;  // transport and program streams: streams may start late
+  bool pad_to_even = false;
+  bool keep_quicktime_keys = false;  // -movflags use_metadata_tags
+  Deinterlace deinterlace = Deinterlace::none;
+  std::vector<StreamPlan> streams;
+  std::vector<DroppedStream> dropped;
+  Tags format_tags;                  // to be written explicitly: creation_time
+  std::uint64_t expected_frames = 0;
+  std::vector<std::string> reasons;  // what was decided and why, for --explain and the job
+};
+
+// ---- Outcome ----------------------------------------------------------------------------------
+
+struct Progress {
+  std::uint64_t frame = 0;
+  std::uint64_t frames_total = 0;  // 0: unknown
+  double percent = 0;              // 0 to 100, never falls
+  double fps = 0;
+  double speed = 0;                // 1.0 is real time
+  std::uint64_t output_bytes = 0;
+  std::optional<double> eta_secs;
+};
+
+}  // namespace av1d
