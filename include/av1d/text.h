@@ -16,8 +16,8 @@ std::string format_bytes(std::uint64_t bytes);
 
 // For people (log, sidecar, terminal): control characters and bytes that are not UTF-8 become
 // \xNN, a backslash \\; everything else stays. A file name can so never send an escape sequence.
+// Of a path: printable(path.native()).
 std::string printable(std::string_view bytes);
-inline std::string printable(const fs::path& path) { return printable(path.native()); }
 
 // One word of a command line for a POSIX shell, quoted only where needed. Control bytes are
 // written as $'..' strings so that the line can be pasted.
