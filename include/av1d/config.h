@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <expected>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,14 @@ enum class LogLevel { trace, debug, info, warn, error };
 
 // What an owner may accept to lose (`accept_loss`). The enumerator's name is the word in the file.
 enum class Loss {
-  dolby_vision, hdr10plus, captions, data_streams, chroma, alpha, chapter_editions, subtitles,
+  dolby_vision,
+  hdr10plus,
+  captions,
+  data_streams,
+  chroma,
+  alpha,
+  chapter_editions,
+  subtitles,
   damaged_source,
 };
 
@@ -28,9 +36,9 @@ struct Config {
   std::uint64_t min_bytes = 2'147'483'648;  // 2 GiB
   int scan_interval_secs = 60;              // 1 to 86400
   int stability_secs = 10;                  // 0 to 86400
-  std::vector<std::string> extensions = {"mkv",  "mp4", "m4v", "mov", "avi", "ts",  "m2ts",
-                                         "mts",  "mpg", "mpeg", "vob", "wmv", "asf", "flv",
-                                         "f4v",  "divx", "webm", "ogv", "3gp", "mxf"};
+  std::vector<std::string> extensions = {"mkv", "mp4",  "m4v",  "mov", "avi", "ts",  "m2ts",
+                                         "mts", "mpg",  "mpeg", "vob", "wmv", "asf", "flv",
+                                         "f4v", "divx", "webm", "ogv", "3gp", "mxf"};
   Encoder prefer_encoder = Encoder::svt;
   QualityTier quality_tier = QualityTier::very_high;
   double max_size_ratio = 0.90;  // 0 < r <= 1
@@ -41,7 +49,7 @@ struct Config {
   bool write_why_sidecars = true;
   bool allow_owner_change = false;
   bool skip_hardlinked = true;
-  std::vector<std::string> drop_audio_languages;     // ISO 639 codes, two or three letters
+  std::vector<std::string> drop_audio_languages;  // ISO 639 codes, two or three letters
   std::vector<std::string> drop_subtitle_languages;
   std::set<Loss> accept_loss;
   DeinterlaceMode deinterlace = DeinterlaceMode::skip;
@@ -50,10 +58,11 @@ struct Config {
   int max_attempts = 3;           // 1 to 100
   std::string ffmpeg_path = "ffmpeg";
   std::string ffprobe_path = "ffprobe";
-  int nice = 10;                  // 0 to 19
+  int nice = 10;  // 0 to 19
   LogLevel log_level = LogLevel::info;
 
   bool accepts(Loss loss) const { return accept_loss.contains(loss); }
+  bool operator==(const Config&) const = default;
 };
 
 // One mistake in a configuration file. line and column count from 1; 0 where there is no place.

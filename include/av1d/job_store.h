@@ -22,12 +22,12 @@ enum class JobStage { none, stabilizing, probing, encoding, validating, replacin
 
 // What the replace protocol writes down before it swaps, for recovery after a crash.
 struct ReplaceJournal {
-  fs::path source;         // S
-  fs::path final_path;     // F
-  fs::path staged;         // D/.av1d-<id>.tmp
-  fs::path old_name;       // D/.av1d-<id>.old
+  fs::path source;      // S
+  fs::path final_path;  // F
+  fs::path staged;      // D/.av1d-<id>.tmp
+  fs::path old_name;    // D/.av1d-<id>.old
   bool keep_original = false;
-  FileStamp original;      // device, inode, size, mtime count
+  FileStamp original;  // device, inode, size, mtime count
   FileStamp staged_stamp;
 
   bool operator==(const ReplaceJournal&) const = default;
@@ -54,7 +54,7 @@ struct Job {
   std::optional<Reason> reason;
   std::string decision_digest;  // of the keys that decided the reason; see decision_digest()
   int attempts = 0;
-  int interruptions = 0;        // deaths of the daemon under this job
+  int interruptions = 0;  // deaths of the daemon under this job
   Time created_at{};
   std::optional<Time> started_at, finished_at;
   Time updated_at{};
@@ -67,16 +67,16 @@ struct Job {
   int video_width = 0;
   int video_height = 0;
   bool is_hdr = false;
-  std::string format_name;          // media.format_name
+  std::string format_name;  // media.format_name
   std::optional<double> duration_secs;
   std::uint64_t video_bits_per_sec = 0;
   std::vector<std::string> streams;  // media.streams: one readable line each
   std::optional<Classification> classification;
   std::vector<std::string> plan_reasons;
-  std::vector<std::string> argv;     // plan.argv: the exact command
+  std::vector<std::string> argv;  // plan.argv: the exact command
   std::optional<Progress> progress;
   std::vector<std::string> warnings;
-  std::vector<std::string> log_tail; // the last lines of ffmpeg, at most 40
+  std::vector<std::string> log_tail;  // the last lines of ffmpeg, at most 40
   std::optional<ReplaceJournal> journal;
   std::optional<ResultStamp> result;
 };
@@ -84,14 +84,14 @@ struct Job {
 // path + size + mtime -> 32 hex digits. Pure.
 std::string job_id(const fs::path& path, const FileStamp& stamp);
 
-// Job <-> JSON text. to_json pretty-prints with a final newline; paths that are not UTF-8 are stored
-// readably (\xNN) plus exactly (*_base64). parse_job checks types and ranges and names the JSON
-// path in its error; a newer schema, or anything that is not a job, is an error. Pure.
+// Job <-> JSON text. to_json pretty-prints with a final newline; paths that are not UTF-8 are
+// stored readably (\xNN) plus exactly (*_base64). parse_job checks types and ranges and names the
+// JSON path in its error; a newer schema, or anything that is not a job, is an error. Pure.
 std::string to_json(const Job& job);
 Result<Job> parse_job(std::string_view json);
 
 std::string_view to_string(JobStatus status);
-std::string_view to_string(JobStage stage);
+std::string_view to_string(JobStage stage);  // "" for none
 std::string_view to_string(ReasonCode code);
 std::string_view to_string(SourceClass source_class);
 
@@ -102,7 +102,8 @@ std::string decision_digest(ReasonCode code, const Config& config, std::string_v
 // Reasons that are looked at again at every scan, whatever the digest says. Pure.
 bool is_transient(ReasonCode code);
 
-// Thread-safe. Holds every job in memory (loaded once) and writes through.
+// Thread-safe. Holds every job in memory (loaded once) and writes through; looking up never waits
+// for the disk.
 class JobStore {
  public:
   struct LoadWarning {
@@ -113,11 +114,13 @@ class JobStore {
   // Creates `dir` (0755) if needed and takes `.lock` in it; a lock held by another daemon is an
   // error with errno EWOULDBLOCK. Loads all *.json; those that cannot be read are kept on disk,
   // warned about and never overwritten. Reads and writes the disk.
-  static Result<std::unique_ptr<JobStore>> open(const fs::path& dir, std::vector<LoadWarning>& warnings);
+  static Result<std::unique_ptr<JobStore>> open(const fs::path& dir,
+                                                std::vector<LoadWarning>& warnings);
 
   // The same without lock and creation, read only: for --dry-run and --explain. A missing directory
   // is an empty store.
-  static std::unique_ptr<JobStore> open_read_only(const fs::path& dir, std::vector<LoadWarning>& warnings);
+  static std::unique_ptr<JobStore> open_read_only(const fs::path& dir,
+                                                  std::vector<LoadWarning>& warnings);
 
   ~JobStore();
   JobStore(const JobStore&) = delete;
@@ -130,21 +133,36 @@ class JobStore {
   std::size_t size() const;
 
   // Writes the job file (0644) atomically, sets updated_at to `now`. `durable` syncs file and
-  // directory: for the journal of the replace and for final states.
+  // directory: for the journal of the replace and for final states. When it fails, memory and
+  // `job` are as before, and so is the file unless only the last sync failed. A file of that name
+  // that is not a job we know is an error (EEXIST).
   enum class Durability { relaxed, durable };
   Status save(Job& job, Time now, Durability durability = Durability::relaxed);
 
-  // Removes job file and entry.
+  // Removes job file and entry. An id that is not in memory is no error and touches nothing.
   Status erase(const std::string& id);
+
+  // Forgets the jobs whose file the owner has deleted (the way to have a file decided anew) and
+  // says how many; running ones stay. To be called once a scan. An error, and nothing forgotten,
+  // when the directory cannot be listed or is no longer the one that was locked. Reads the disk.
+  Result<std::size_t> forget_deleted();
 
   const fs::path& directory() const { return dir_; }
 
  private:
   JobStore() = default;
+  void load(std::vector<LoadWarning>& warnings);
+  void load_file(const std::string& name, std::vector<LoadWarning>& warnings);
+  Status take_lock();
+  bool is_locked_directory() const;
+  void remember(const Job& job);
+  void drop(const std::string& id);
+
   fs::path dir_;
   int lock_fd_ = -1;
   bool read_only_ = false;
-  mutable std::mutex mutex_;
+  std::mutex write_mutex_;    // one writer at a time; taken before mutex_
+  mutable std::mutex mutex_;  // jobs_ and by_result_; never held while the disk is written
   std::unordered_map<std::string, Job> jobs_;
   std::unordered_map<std::string, std::string> by_result_;  // key of a ResultStamp -> job id
 };

@@ -1,6 +1,6 @@
-// A reader of the few Matroska elements that ffprobe does not show but a remux by ffmpeg would lose:
-// editions, nested and ordered chapters, BCP-47 languages, links to other files. Element ids are
-// those of RFC 9559 (Matroska) and RFC 8794 (EBML).
+// A reader of the few Matroska elements that ffprobe does not show but a remux by ffmpeg would
+// lose: editions, nested and ordered chapters, BCP-47 languages, links to other files. Element ids
+// are those of RFC 9559 (Matroska) and RFC 8794 (EBML).
 #pragma once
 
 #include "av1d/result.h"

@@ -39,13 +39,18 @@ class ProgressMeter {
   using Clock = std::chrono::steady_clock;
 
   explicit ProgressMeter(std::uint64_t frames_total) { progress_.frames_total = frames_total; }
-  const Progress& update(const ProgressBlock& block, std::uint64_t output_bytes, Clock::time_point now);
+  const Progress& update(const ProgressBlock& block, std::uint64_t output_bytes,
+                         Clock::time_point now);
   const Progress& current() const { return progress_; }
 
  private:
+  void measure_rate(Clock::time_point now);
+
   Progress progress_;
   std::optional<Clock::time_point> last_time_;
   std::uint64_t last_frame_ = 0;
+  double weighted_rate_ = 0;  // moving average that starts at 0 with the weight of what it has seen
+  double weight_ = 0;
   double frames_per_sec_ = 0;
 };
 

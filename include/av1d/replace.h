@@ -15,10 +15,10 @@ namespace av1d {
 
 struct ReplaceRequest {
   std::string job_id;
-  fs::path source;          // S, absolute
-  fs::path root;            // the library root, where the search for markers ends
-  fs::path final_path;      // F: S, or S with the output container's extension
-  FileStamp probed;         // S as it was probed and encoded
+  fs::path source;      // S, absolute
+  fs::path root;        // the library root, where the search for markers ends
+  fs::path final_path;  // F: S, or S with the output container's extension
+  FileStamp probed;     // S as it was probed and encoded
   bool keep_original = false;
   bool allow_owner_change = false;
   bool skip_hardlinked = true;
@@ -46,14 +46,16 @@ using JournalWriter = std::function<Status(const ReplaceJournal&)>;
 // gone, and the Reason says which step failed with errno's text; `output` itself is the caller's.
 // A stop request is honoured before the journal is written, not after (code `interrupted`).
 // Blocks: copies, syncs and renames in the library.
-std::expected<Replaced, Reason> replace_original(const ReplaceRequest& request, const fs::path& output,
-                                                 const JournalWriter& write_journal, std::stop_token stop = {});
+std::expected<Replaced, Reason> replace_original(const ReplaceRequest& request,
+                                                 const fs::path& output,
+                                                 const JournalWriter& write_journal,
+                                                 std::stop_token stop = {});
 
 struct Recovery {
   enum class What {
-    finished,    // F holds the staged file: the replace is complete, `result` says what it is
-    undone,      // S holds the original, leftovers are gone: encode again
-    unexplained, // something is there that the journal does not explain: nothing was touched
+    finished,     // F holds the staged file: the replace is complete, `result` says what it is
+    undone,       // S holds the original, leftovers are gone: encode again
+    unexplained,  // something is there that the journal does not explain: nothing was touched
   };
   What what = What::undone;
   std::optional<ResultStamp> result;

@@ -21,8 +21,8 @@ struct ChildStatus {
 
 struct RunOptions {
   int nice = 0;
-  std::chrono::seconds timeout{0};              // 0: none
-  std::chrono::milliseconds kill_grace{10'000}; // from TERM to KILL
+  std::chrono::seconds timeout{0};               // 0: none
+  std::chrono::milliseconds kill_grace{10'000};  // from TERM to KILL
   // Called on the thread that called run(), line by line without the newline ('\r' ends a line
   // too). Lines longer than 64 KiB come in pieces. An exception ends the child and is rethrown.
   std::function<void(std::string_view)> on_stdout;
@@ -36,7 +36,7 @@ struct RunExit {
   int status = -1;  // exit status, -1 when a signal ended it
   int signal = 0;
   bool timed_out = false;
-  bool stopped = false;        // by the stop token
+  bool stopped = false;  // by the stop token
   bool ended_by_tick = false;
   std::vector<std::string> stderr_tail;  // the last lines: at most 40 of at most 1 KiB
   std::chrono::duration<double> wall{};

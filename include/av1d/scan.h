@@ -20,7 +20,8 @@ struct ScanWarning {
 struct ScanResult {
   std::vector<Candidate> candidates;   // ordered by path
   std::vector<ScanWarning> warnings;   // missing roots, directories that cannot be read
-  std::vector<fs::path> absent_roots;  // roots missing or empty (a mount that is gone?): what is known of them is not forgotten
+  std::vector<fs::path> absent_roots;  // roots missing or empty (a mount that is gone?): what is
+                                       // known of them is not forgotten
   std::vector<fs::path> leftovers;     // files that carry a name of the daemon's own temporaries
   std::uint64_t directories = 0;
   std::uint64_t entries = 0;
@@ -30,7 +31,8 @@ struct ScanResult {
 // Walks all roots recursively. Symbolic links are not followed (a root itself may be one), a
 // directory reached twice is read once. Takes one stat per file with a video extension, none for
 // others. `excluded` directories (the daemon's own) are passed over. Reads the disk only.
-ScanResult scan(const Config& config, const std::vector<fs::path>& excluded, std::stop_token stop = {});
+ScanResult scan(const Config& config, const std::vector<fs::path>& excluded,
+                std::stop_token stop = {});
 
 // One file as scan() would have found it: for --explain, and for looking again at one candidate.
 // An error when it is not a regular file or cannot be reached. Reads the disk.

@@ -24,15 +24,18 @@ class StabilityTracker {
   // Forgets a path (it was taken up, has gone, or got a marker).
   void forget(const fs::path& path);
 
-  // When the next of those waiting may be stable, or nothing when none waits.
+  // When the next of those that observe() has not yet called stable may be so, or nothing when there
+  // is none.
   std::optional<Clock::time_point> next_ready() const;
 
+  // How many are observed and not forgotten.
   std::size_t waiting() const { return since_.size(); }
 
  private:
   struct Seen {
     FileStamp stamp;
     Clock::time_point since;
+    bool ready = false;  // observe() has said so
   };
   std::chrono::seconds wait_;
   std::map<fs::path, Seen> since_;

@@ -13,10 +13,10 @@
 namespace av1d {
 
 struct ProgramVersion {
-  std::string text;   // "9.0.2-4", "N-120000-gabc": as printed
-  int major = 0;      // of a release; 0 for a git build
+  std::string text;  // "9.0.2-4", "N-120000-gabc": as printed
+  int major = 0;     // of a release; 0 for a git build
   int minor = 0;
-  int libavcodec = 0; // major version, 0 where the output does not tell
+  int libavcodec = 0;  // major version, 0 where the output does not tell
   // Release >= 8.0, or a git build whose libavcodec is >= 62 (FFmpeg 8's).
   bool new_enough() const;
 };
@@ -33,7 +33,7 @@ std::vector<Encoder> parse_encoders(std::string_view output);
 Encoder choose_encoder(Encoder preferred, const std::vector<Encoder>& available);
 
 struct Toolchain {
-  std::string ffmpeg;   // as given to the runner
+  std::string ffmpeg;  // as given to the runner
   std::string ffprobe;
   ProgramVersion version;
   std::vector<Encoder> encoders;
@@ -44,7 +44,8 @@ inline constexpr std::string_view kPrivateFfmpegDir = "/usr/lib/av1d/ffmpeg/bin"
 // Runs the version checks and lists the encoders. Where a program found in PATH is missing or older
 // than 8.0 the private one in kPrivateFfmpegDir is tried; an absolute path is taken at its word.
 // The error is one line: what was found, what is needed, how to get it.
-Result<Toolchain> find_toolchain(const Config& config, Runner& runner, const fs::path& private_dir = kPrivateFfmpegDir);
+Result<Toolchain> find_toolchain(const Config& config, Runner& runner,
+                                 const fs::path& private_dir = kPrivateFfmpegDir);
 
 // ffmpeg's own name of an encoder: "libsvtav1". Pure.
 std::string_view ffmpeg_name(Encoder encoder);

@@ -18,16 +18,21 @@ enum class LineKind {
 };
 
 struct StderrContext {
-  bool transport_stream = false;  // ts, ps: before the first decodable keyframe errors are normal
+  // ts, ps: before the first decodable keyframe the errors of a decoder that joins a stream in its
+  // middle are normal (missing parameter sets and references; never damaged macroblocks).
+  bool transport_stream = false;
 };
 
 LineKind judge_line(std::string_view line, const StderrContext& context = {});
 
-// Counts what judge_line() says over a whole run. Keeps the first line of each kind.
+// Counts what judge_line() says over a whole run. Keeps the first line of damage and of misuse
+// (at most 1 KiB, bytes as they came).
 class StderrJudge {
  public:
   explicit StderrJudge(StderrContext context = {}) : context_(context) {}
   LineKind add(std::string_view line);
+  // To be told once the progress shows a frame: from here on nothing is excused any more.
+  void first_frame_decoded() { context_.transport_stream = false; }
   std::uint64_t damage_lines() const { return damage_lines_; }
   std::uint64_t misuse_lines() const { return misuse_lines_; }
   const std::string& first_damage() const { return first_damage_; }

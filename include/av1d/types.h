@@ -33,12 +33,12 @@ struct FileStamp {
 // A regular file with a video extension under a library root, and what its directory listing and
 // one stat told: everything that the cheap gates need.
 struct Candidate {
-  fs::path path;                      // absolute
-  fs::path root;                      // the library root that it was found under
+  fs::path path;  // absolute
+  fs::path root;  // the library root that it was found under
   FileStamp stamp;
-  std::optional<fs::path> marker;     // the .av1skip that covers it
+  std::optional<fs::path> marker;          // the .av1skip that covers it
   std::optional<fs::path> disc_structure;  // the BDMV, VIDEO_TS, ... directory that it lies in
-  bool has_sidecar = false;           // NAME.why.txt stands beside it (whoever wrote it)
+  bool has_sidecar = false;                // NAME.why.txt stands beside it (whoever wrote it)
 };
 
 // ---- Media ------------------------------------------------------------------------------------
@@ -48,7 +48,9 @@ struct Rational {
   std::int64_t den = 1;  // 0/0 as ffprobe prints it means "unknown": see known()
 
   bool known() const { return num > 0 && den > 0; }
-  double value() const { return den == 0 ? 0.0 : static_cast<double>(num) / static_cast<double>(den); }
+  double value() const {
+    return den == 0 ? 0.0 : static_cast<double>(num) / static_cast<double>(den);
+  }
   bool operator==(const Rational&) const = default;
 };
 
@@ -76,6 +78,7 @@ struct Stream {
   std::optional<double> start_secs;     // presentation time of the first packet
   std::optional<double> duration_secs;  // as the container declares it
   std::int64_t extradata_bytes = 0;     // of an attachment: its size
+  std::string extradata_hash;           // of an attachment: of its bytes, "MD5:..."
 
   // video
   int width = 0;
@@ -85,7 +88,7 @@ struct Stream {
   Rational frame_rate;           // average, else the base rate; unknown() for a picture
   std::string field_order;       // "progressive", "tt", "bb", "tb", "bt", ""
   std::string color_range, color_space, color_transfer, color_primaries, chroma_location;
-  int rotation_degrees = 0;      // of the display matrix, counter-clockwise as ffprobe prints it
+  int rotation_degrees = 0;  // of the display matrix, counter-clockwise as ffprobe prints it
   bool has_display_matrix = false;
   std::vector<SideData> side_data;
 
@@ -114,13 +117,16 @@ struct Chapter {
 
 // What the packets of one stream told, from reading the file once without decoding.
 struct PacketFacts {
-  std::uint64_t count = 0;          // all packets
-  std::uint64_t shown = 0;          // those without the discard flag
+  std::uint64_t count = 0;  // all packets
+  std::uint64_t shown = 0;  // those without the discard flag
   std::uint64_t without_pts = 0;
   std::uint64_t bytes = 0;
-  std::optional<std::int64_t> first_pts_ns;   // smallest PTS of a shown packet
-  std::optional<std::int64_t> end_ns;         // largest PTS + duration of a shown packet
-  std::vector<std::int64_t> pts_ns;           // video only: of shown packets, ascending, distinct
+  std::optional<std::int64_t> first_pts_ns;  // smallest PTS of a shown packet
+  std::optional<std::int64_t> end_ns;        // largest PTS + duration of a shown packet
+  std::optional<std::int64_t> first_key_pts_ns;  // PTS of the first keyframe in file order
+  std::optional<std::int64_t> first_any_pts_ns;  // smallest PTS, discarded packets (priming) included
+  // Video and subtitles only: of shown packets, ascending, distinct.
+  std::vector<std::int64_t> pts_ns;
 };
 
 // What the first decoded frames of the main video told (and some in the middle of the film).
@@ -128,7 +134,7 @@ struct FrameFacts {
   std::set<std::string> side_data;   // types seen: "ATSC A53 Part 4 Closed Captions", ...
   std::vector<SideData> static_hdr;  // mastering display and light level of the first frame
   std::uint64_t sampled = 0;
-  std::uint64_t interlaced = 0;      // frames flagged as interlaced
+  std::uint64_t interlaced = 0;  // frames flagged as interlaced
   std::string color_range, color_space, color_transfer, color_primaries;
 };
 
@@ -139,19 +145,33 @@ struct MatroskaFacts {
   bool ordered_edition = false;
   bool hidden_or_disabled_chapter = false;
   bool nested_chapters = false;
-  bool linked_chapters = false;        // a ChapterSegmentUUID points into another file
-  int chapter_displays_max = 0;        // names of one chapter in several languages
+  bool linked_chapters = false;  // a ChapterSegmentUUID points into another file
+  int chapter_displays_max = 0;  // names of one chapter in several languages
   // Per track in file order: its LanguageBCP47, "" where there is none.
   std::vector<std::string> track_languages;
   std::vector<std::string> chapter_languages;  // LanguageBCP47 of chapter names, distinct
-  bool encrypted_track = false;        // ContentEncryption
-  bool alpha_track = false;            // AlphaMode 1
-  bool linked_segment = false;         // Prev/NextUUID in the segment's info
-  bool nested_tags = false;            // a SimpleTag inside a SimpleTag
-  bool second_segment = false;         // something that is a segment again follows the first
+  bool encrypted_track = false;                // ContentEncryption
+  bool alpha_track = false;                    // AlphaMode 1
+  bool linked_segment = false;                 // Prev/NextUUID in the segment's info
+  bool nested_tags = false;                    // a SimpleTag inside a SimpleTag
+  bool second_segment = false;  // something that is a segment again follows the first
 };
 
-enum class Container { matroska, webm, mp4, mov, three_gp, avi, mpegts, mpegps, asf, flv, ogg, mxf, other };
+enum class Container {
+  matroska,
+  webm,
+  mp4,
+  mov,
+  three_gp,
+  avi,
+  mpegts,
+  mpegps,
+  asf,
+  flv,
+  ogg,
+  mxf,
+  other
+};
 
 struct MediaInfo {
   std::string format_name;  // ffprobe's list: "matroska,webm"
@@ -177,7 +197,7 @@ struct MediaInfo {
 
 // Why a file was turned down. The enumerator's name is the job's reason_code.
 enum class ReasonCode {
-  marker,           // the owner's .av1skip
+  marker,  // the owner's .av1skip
   disc_structure,
   hard_link,
   too_small,
@@ -249,13 +269,13 @@ enum class StreamAction {
 struct StreamPlan {
   int source_index = 0;
   StreamAction action = StreamAction::copy;
-  std::string codec;               // encoder or "copy"
+  std::string codec;  // encoder or "copy"
   std::set<std::string> dispositions;
-  std::string language;            // "" leaves the container's default
+  std::string language;  // "" leaves the container's default
   std::string title;
-  std::string filename;            // attachments and covers
+  std::string filename;  // attachments and covers
   std::string mimetype;
-  fs::path extracted;              // attach: where the picture was extracted to
+  fs::path extracted;  // attach: where the picture was extracted to
 };
 
 // A source stream that the output leaves out on purpose, and why.
@@ -269,8 +289,8 @@ enum class Deinterlace { none, bwdif };
 struct EncodePlan {
   Encoder encoder = Encoder::svt;
   OutputContainer container = OutputContainer::matroska;
-  int crf = 0;      // rav1e: as on the ladder; its -qp is derived
-  int preset = 0;   // svt -preset, aom -cpu-used, rav1e -speed
+  int crf = 0;     // rav1e: as on the ladder; its -qp is derived
+  int preset = 0;  // svt -preset, aom -cpu-used, rav1e -speed
   int gop_frames = 240;
   int film_grain = 0;
   bool web_flags = false;  // -fflags +genpts -copyts -start_at_zero
@@ -280,7 +300,7 @@ struct EncodePlan {
   Deinterlace deinterlace = Deinterlace::none;
   std::vector<StreamPlan> streams;
   std::vector<DroppedStream> dropped;
-  Tags format_tags;                  // to be written explicitly: creation_time
+  Tags format_tags;  // to be written explicitly: creation_time
   std::uint64_t expected_frames = 0;
   std::vector<std::string> reasons;  // what was decided and why, for --explain and the job
 };
@@ -292,7 +312,7 @@ struct Progress {
   std::uint64_t frames_total = 0;  // 0: unknown
   double percent = 0;              // 0 to 100, never falls
   double fps = 0;
-  double speed = 0;                // 1.0 is real time
+  double speed = 0;  // 1.0 is real time
   std::uint64_t output_bytes = 0;
   std::optional<double> eta_secs;
 };

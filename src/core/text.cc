@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <ctime>
 
 #include "av1d/result.h"
 
@@ -14,7 +15,9 @@ namespace av1d {
 
 namespace {
 
-bool is_control(unsigned char byte) { return byte < 0x20 || byte == 0x7f; }
+bool is_control(unsigned char byte) {
+  return byte < 0x20 || byte == 0x7f;
+}
 
 // Length of the valid UTF-8 sequence (RFC 3629) at the front of `text`, 0 where there is none.
 std::size_t utf8_length(std::string_view text) {
@@ -47,13 +50,26 @@ std::size_t utf8_length(std::string_view text) {
   return misleading ? 0 : length;
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+// Whether printable() would write any byte of it as \xNN.
+bool has_unprintable(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = utf8_length(text);
+    if (length == 0 || is_control(static_cast<unsigned char>(text.front()))) return true;
+    text.remove_prefix(length);
+  }
+  return false;
+}
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 }  // namespace
 
 std::unexpected<Error> fail_errno(std::string_view verb, std::string_view object, int errno_value) {
-  return fail(fmt::format("cannot {} '{}': {}", verb, printable(object), std::strerror(errno_value)),
-              errno_value);
+  return fail(
+      fmt::format("cannot {} '{}': {}", verb, printable(object), std::strerror(errno_value)),
+      errno_value);
 }
 
 std::string format_bytes(std::uint64_t bytes) {
@@ -94,10 +110,7 @@ std::string shell_quote(std::string_view word) {
   if (!word.empty() && word.find_first_not_of(kPlain) == std::string_view::npos) {
     return std::string(word);
   }
-  const bool exotic = printable(word) != word && word.find('\\') == std::string_view::npos;
-  const bool bytes = std::any_of(word.begin(), word.end(),
-                                 [](char c) { return is_control(static_cast<unsigned char>(c)); });
-  if (!exotic && !bytes) {
+  if (!has_unprintable(word)) {
     std::string out = "'";
     for (const char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
     return out + "'";
@@ -108,7 +121,7 @@ std::string shell_quote(std::string_view word) {
     if (c == '\'' || c == '\\') {
       out += '\\';
       out += c;
-    } else if (is_control(byte) || byte >= 0x80) {
+    } else if (is_control(byte) || byte >= 0x80 || c == '!') {  // '!': bash's history
       out += fmt::format("\\{:03o}", byte);
     } else {
       out += c;
@@ -133,9 +146,8 @@ std::string to_lower(std::string_view text) {
 }
 
 bool equals_ignore_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-           return lower(x) == lower(y);
-         });
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                            [](char x, char y) { return lower(x) == lower(y); });
 }
 
 std::string_view file_extension(std::string_view name) {
@@ -154,8 +166,11 @@ std::string replace_extension(std::string_view name, std::string_view extension)
 }
 
 std::string format_time(std::chrono::system_clock::time_point time) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)));
+  // Not chrono::floor: it overflows within the first second of the clock.
+  const auto since_epoch = time.time_since_epoch();
+  std::int64_t seconds = since_epoch / std::chrono::seconds(1);
+  if (since_epoch % std::chrono::seconds(1) < since_epoch.zero()) --seconds;
+  return fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(static_cast<std::time_t>(seconds)));
 }
 
 std::string fnv1a_hex(std::string_view bytes) {

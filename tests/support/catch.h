@@ -13,7 +13,9 @@ using Catch::Matchers::ContainsSubstring;
 #define AV1D_SKIP(msg) SKIP("AV1D-SKIP: " << msg)
 #else
 #include <catch2/catch.hpp>
-inline auto ContainsSubstring(const std::string& text) { return Catch::Matchers::Contains(text); }
+inline auto ContainsSubstring(const std::string& text) {
+  return Catch::Matchers::Contains(text);
+}
 #define AV1D_SKIP(msg)            \
   do {                            \
     WARN("AV1D-SKIP: " << (msg)); \
@@ -24,11 +26,11 @@ inline auto ContainsSubstring(const std::string& text) { return Catch::Matchers:
 #include <rapidcheck.h>
 
 // A RapidCheck property as a Catch2 assertion: fails with the shrunk counterexample.
-#define CHECK_PROPERTY(...)                                             \
-  do {                                                                  \
-    const auto av1d_result = rc::detail::checkTestable(__VA_ARGS__);    \
-    std::ostringstream av1d_text;                                       \
-    rc::detail::printResultMessage(av1d_result, av1d_text);             \
-    INFO(av1d_text.str());                                              \
-    CHECK(av1d_result.template is<rc::detail::SuccessResult>());        \
+#define CHECK_PROPERTY(...)                                          \
+  do {                                                               \
+    const auto av1d_result = rc::detail::checkTestable(__VA_ARGS__); \
+    std::ostringstream av1d_text;                                    \
+    rc::detail::printResultMessage(av1d_result, av1d_text);          \
+    INFO(av1d_text.str());                                           \
+    CHECK(av1d_result.template is<rc::detail::SuccessResult>());     \
   } while (false)

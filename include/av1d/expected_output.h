@@ -1,0 +1,50 @@
+// What the output must be after what the plan does on purpose. The output is compared with this,
+// never loosely with the source. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "av1d/types.h"
+
+namespace av1d {
+
+// How the content of a stream is proven to be the source's.
+enum class ContentProof {
+  none,     // the encoded video: its frames' times and a full decode stand for it
+  packets,  // hash of the packets; of the decoded content where the container rewrites packets
+  decoded,  // hash of the decoded content: converted without loss
+  events,   // converted subtitles: the texts in their order
+  bytes,    // attachments and covers: hash of the file
+};
+
+struct ExpectedStream {
+  int source_index = 0;
+  StreamType type = StreamType::video;
+  bool cover = false;
+  std::string codec;
+  std::string language;
+  std::string title;
+  std::set<std::string> dispositions;
+  ContentProof proof = ContentProof::packets;
+  std::string filename;  // attachments
+};
+
+struct ExpectedOutput {
+  OutputContainer container = OutputContainer::matroska;
+  std::vector<ExpectedStream> streams;  // in output order
+  std::size_t main_index = 0;           // of the encoded video
+  // The encoded video's picture.
+  int width = 0;
+  int height = 0;
+  Rational sample_aspect_ratio;  // 0/1: the source declared none
+  std::string color_range, color_space, color_transfer, color_primaries;  // "": not declared
+  std::vector<SideData> static_hdr;  // mastering display, content light level
+  std::vector<Chapter> chapters;     // times relative to the start of the file
+  Tags tags;                // must be there with these values, whatever the case of the key
+  bool field_rate = false;  // deinterlaced: every source time is there, and others between
+};
+
+ExpectedOutput expected_output(const MediaInfo& source, const EncodePlan& plan);
+
+}  // namespace av1d

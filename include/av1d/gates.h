@@ -1,0 +1,28 @@
+// The answers before encoding: why a file is left as it is. Pure; cheap ones run before any process
+// is started.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "av1d/config.h"
+#include "av1d/types.h"
+
+namespace av1d {
+
+// From the directory listing and one stat: marker, disc structure, hard link, size, in this order.
+std::optional<Reason> check_file_gates(const Candidate& candidate, const Config& config);
+
+// From the probe's streams: no video, already AV1, Dolby Vision, alpha, chroma, encrypted, sizes no
+// encoder takes, what a remux of Matroska would lose.
+std::optional<Reason> check_stream_gates(const MediaInfo& media, const Config& config);
+
+// From packets and frames: nothing decodable, Dolby Vision and HDR10+ on frames, captions,
+// interlaced, damaged (errors while reading, a header that promises more than the file holds).
+std::optional<Reason> check_content_gates(const MediaInfo& media, const Config& config,
+                                          Encoder encoder);
+
+// HDR by its transfer function: PQ or HLG.
+bool is_hdr(const Stream& video);
+
+}  // namespace av1d

@@ -1,0 +1,63 @@
+// Asking ffprobe what a file is: the command lines and the reading of the answers. Pure: whoever
+// has a Runner runs the commands.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "av1d/result.h"
+#include "av1d/types.h"
+
+namespace av1d {
+
+using Argv = std::vector<std::string>;
+
+// Whether streams may first appear late in the file. Transport and program streams need it.
+enum class ProbeDepth { normal, deep };
+
+// Options that stand before every -i, of ffprobe and ffmpeg alike: only local files, only the
+// demuxers of video containers, so that a playlist or a script named .mkv opens nothing else.
+Argv input_options(ProbeDepth depth);
+// `file:` and the path: names with leading dashes, colons or %d are taken literally.
+std::string input_url(const fs::path& path);
+
+// Streams, format, chapters, programs as JSON on standard output.
+Argv probe_args(const std::string& ffprobe, const fs::path& path, ProbeDepth depth);
+Result<MediaInfo> parse_probe(std::string_view json);
+
+// Every packet of every stream, one line each; reads the whole file once, decodes nothing.
+Argv packet_scan_args(const std::string& ffprobe, const fs::path& path, ProbeDepth depth);
+
+// Collects the lines of packet_scan_args(). PTS are kept for video that is no cover and
+// for subtitles; a film of two hours takes about 1.5 MB.
+class PacketScan {
+ public:
+  explicit PacketScan(const MediaInfo& media);
+  void add_line(std::string_view line);
+  std::vector<PacketFacts> finish();
+
+ private:
+  struct Line;
+  std::vector<Rational> time_bases_;
+  std::vector<bool> keep_pts_;
+  std::vector<PacketFacts> facts_;
+};
+
+// Decodes the first frames of one stream and some at a quarter, half and three quarters of the
+// film.
+Argv frame_scan_args(const std::string& ffprobe, const fs::path& path, const MediaInfo& media,
+                     int stream_index);
+Result<FrameFacts> parse_frames(std::string_view json);
+
+// Every decoded frame's PTS of one stream, one line each ("1234"); decodes the whole stream.
+Argv frame_pts_args(const std::string& ffprobe, const fs::path& path, ProbeDepth depth,
+                    int stream_index);
+
+// Ticks of `time_base` in nanoseconds, without overflow for any film.
+std::int64_t ticks_to_ns(std::int64_t ticks, const Rational& time_base);
+
+ProbeDepth depth_for(Container container);
+bool is_transport(Container container);  // ts and ps
+
+}  // namespace av1d

@@ -1,0 +1,101 @@
+// The proof that nothing was lost: the encoded file against what the plan promised. validate() is
+// pure; the command lines of its questions stand here, whoever has a Runner asks them.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "av1d/expected_output.h"
+#include "av1d/probe.h"
+#include "av1d/types.h"
+
+namespace av1d {
+
+// One independent question each. A test turns them off one by one to see which lie is caught by
+// which.
+enum class Check {
+  exit_status,       // ffmpeg's exit status
+  stderr_lines,      // damage and misuse on ffmpeg's stderr
+  source_unchanged,  // the source's stamp before and after
+  inventory,         // streams: count, order, type, codec, language, title, dispositions
+  picture,           // size, SAR, pixel format, colour, HDR side data
+  chapters,
+  tags,
+  frame_times,  // the video's PTS set and count
+  sync,         // start of each stream against the video
+  duration,     // header against last packet, first to last frame
+  content,      // hashes of copied and converted streams
+  decode,       // the new video decodes from end to end without an error line
+};
+std::string_view to_string(Check check);
+
+// Hashes of one stream; "" where it was not asked.
+struct StreamHashes {
+  std::string packets;
+  std::string decoded;
+  std::string events;
+};
+
+// Everything that was observed. Streams are indexed as in the source's and output's MediaInfo.
+struct Observations {
+  int exit_status = 0;
+  std::uint64_t damage_lines = 0;
+  std::uint64_t misuse_lines = 0;
+  std::string first_bad_line;
+  FileStamp source_before;
+  FileStamp source_after;
+  MediaInfo output;  // probed and packet-scanned
+  std::vector<StreamHashes> source_hashes;
+  std::vector<StreamHashes> output_hashes;
+  // The times of the frames that the source really decodes to, where packets don't tell (a packet
+  // without a frame of its own: VP8's alternate references, PAFF, packed B-frames).
+  std::optional<std::vector<std::int64_t>> source_frame_times_ns;
+  int decode_status = 0;
+  std::uint64_t decode_damage_lines = 0;
+  std::string first_decode_line;
+  std::uint64_t decoded_frames = 0;
+};
+
+struct Problem {
+  Check check{};
+  std::string text;  // names the stream and the numbers
+};
+
+// Every problem found, none: the output is whole. `skip` is for tests alone.
+std::vector<Problem> validate(const MediaInfo& source, const ExpectedOutput& expected,
+                              const Observations& seen, const std::set<Check>& skip = {});
+
+// Streams whose packets differ although they were copied: the container may have rewritten them
+// (ADTS to ASC, Annex B to length prefixes), so their decoded content is to be compared.
+std::vector<std::size_t> streams_to_compare_decoded(const ExpectedOutput& expected,
+                                                    const Observations& seen);
+
+// MD5 of each of `indexes`' packets in one pass: lines "0,a,MD5=..." in the order of `indexes`.
+Argv packet_hash_args(const std::string& ffmpeg, const fs::path& path, ProbeDepth depth,
+                      const std::vector<int>& indexes);
+// The same of the decoded content: audio as 64-bit float (holds every PCM exactly), video raw.
+Argv decoded_hash_args(const std::string& ffmpeg, const fs::path& path, ProbeDepth depth,
+                       const MediaInfo& media, const std::vector<int>& indexes);
+// One subtitle stream as SubRip text.
+Argv subtitle_text_args(const std::string& ffmpeg, const fs::path& path, ProbeDepth depth,
+                        int index);
+// The whole video decoded to nothing, with -progress for the count of its frames.
+Argv decode_args(const std::string& ffmpeg, const fs::path& path, int index);
+
+// "0,a,MD5=abc" -> position and hash.
+std::optional<std::pair<std::size_t, std::string>> parse_hash_line(std::string_view line);
+
+// Collects SubRip lines into a hash of the texts without numbers and times.
+class SubtitleText {
+ public:
+  void add_line(std::string_view line);
+  std::string hash() const;
+
+ private:
+  std::string text_;
+};
+
+}  // namespace av1d

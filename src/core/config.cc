@@ -1,0 +1,348 @@
+// Reads and writes config.toml. One table (kKeys) describes every key, with
+// its type, bounds and checks; parsing, formatting and the list of keys all follow it, so a key
+// stands in one place. The only file that includes toml++.
+#include "av1d/config.h"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <optional>
+#include <tuple>
+#include <type_traits>
+
+#include "av1d/text.h"
+#include "config_words.h"
+
+namespace av1d {
+
+namespace {
+
+// ---- Mistakes -----------------------------------------------------------------------------------
+
+struct Mistakes {
+  const std::string& file;
+  std::vector<ConfigMistake> list{};
+
+  void add(toml::source_position at, std::string_view key, std::string what) {
+    list.push_back({file, static_cast<int>(at.line), static_cast<int>(at.column), std::string(key),
+                    std::move(what)});
+  }
+  bool names(std::string_view key) const {
+    return std::ranges::find(list, key, &ConfigMistake::key) != list.end();
+  }
+};
+
+// One value in the file (or one element of a list), and where to complain about it.
+struct Entry {
+  const toml::node& node;
+  std::string_view key;
+  Mistakes& mistakes;
+
+  void complain(std::string what) const { mistakes.add(node.source().begin, key, std::move(what)); }
+};
+
+std::string_view type_name(const toml::node& node) {
+  // In the order of toml::node_type.
+  constexpr auto kNames = std::to_array<std::string_view>(
+      {"nothing", "a table", "a list", "a string", "an integer", "a float", "true or false",
+       "a date", "a time", "a date and time"});
+  const auto type = static_cast<std::size_t>(node.type());
+  return type < kNames.size() ? kNames[type] : kNames[0];
+}
+
+// The value if it is of exactly this type; nothing is converted.
+template <class T>
+std::optional<T> read(const Entry& entry, std::string_view expected) {
+  std::optional<T> value = entry.node.value_exact<T>();
+  if (!value) entry.complain(fmt::format("expected {}, got {}", expected, type_name(entry.node)));
+  return value;
+}
+
+// ---- Kinds of keys ------------------------------------------------------------------------------
+
+struct Key {
+  std::string_view name;
+  void (*parse)(const Entry&, Config&);
+  std::string (*format)(const Config&);
+};
+
+template <auto Member>
+using ValueOf = std::remove_cvref_t<decltype(std::declval<Config&>().*Member)>;
+
+constexpr std::int64_t kUnbounded = std::numeric_limits<std::int64_t>::max();
+
+template <auto Member, std::int64_t Low, std::int64_t High>
+constexpr Key integer_key(std::string_view name) {
+  return {name,
+          [](const Entry& entry, Config& config) {
+            const auto value = read<std::int64_t>(entry, "an integer");
+            if (!value) return;
+            if (*value >= Low && *value <= High) {
+              config.*Member = static_cast<ValueOf<Member>>(*value);
+              return;
+            }
+            const auto bounds = High == kUnbounded ? fmt::format("{} or more", Low)
+                                                   : fmt::format("{} to {}", Low, High);
+            entry.complain(fmt::format("must be {}, is {}", bounds, *value));
+          },
+          [](const Config& config) { return fmt::format("{}", config.*Member); }};
+}
+
+// A share of the whole: above 0, at most 1. An integer is as good as a float.
+template <auto Member>
+constexpr Key ratio_key(std::string_view name) {
+  return {name,
+          [](const Entry& entry, Config& config) {
+            auto value = entry.node.value_exact<double>();
+            if (const auto whole = entry.node.value_exact<std::int64_t>()) {
+              value = static_cast<double>(*whole);
+            }
+            if (!value) {
+              entry.complain(fmt::format("expected a number, got {}", type_name(entry.node)));
+            } else if (*value > 0 && *value <= 1) {  // false of NaN
+              config.*Member = *value;
+            } else {
+              entry.complain(fmt::format("must be above 0 and at most 1, is {}", *value));
+            }
+          },
+          [](const Config& config) { return toml_float(config.*Member); }};
+}
+
+template <auto Member>
+constexpr Key bool_key(std::string_view name) {
+  return {name,
+          [](const Entry& entry, Config& config) {
+            if (const auto value = read<bool>(entry, "true or false")) config.*Member = *value;
+          },
+          [](const Config& config) { return std::string(config.*Member ? "true" : "false"); }};
+}
+
+std::optional<std::string> read_text(const Entry& entry) {
+  auto text = read<std::string>(entry, "a string");
+  if (!text || text->find('\0') == std::string::npos) return text;
+  entry.complain("must not contain a NUL byte");
+  return std::nullopt;
+}
+
+const std::string& text_of(const std::string& text) {
+  return text;
+}
+const std::string& text_of(const fs::path& path) {
+  return path.native();
+}
+
+template <auto Member, Complaint (*Check)(const std::string&)>
+constexpr Key text_key(std::string_view name) {
+  return {name,
+          [](const Entry& entry, Config& config) {
+            auto text = read_text(entry);
+            if (!text) return;
+            if (auto wrong = Check(*text)) return entry.complain(std::move(*wrong));
+            config.*Member = std::move(*text);
+          },
+          [](const Config& config) { return toml_string(text_of(config.*Member)); }};
+}
+
+template <class E>
+std::optional<E> read_word(const Entry& entry) {
+  const auto text = read<std::string>(entry, "a string");
+  if (!text) return std::nullopt;
+  const auto value = find_word<E>(*text);
+  if (!value) {
+    entry.complain(fmt::format("must be {}, is '{}'", alternatives<E>(), printable(*text)));
+  }
+  return value;
+}
+
+template <auto Member>
+constexpr Key word_key(std::string_view name) {
+  return {name,
+          [](const Entry& entry, Config& config) {
+            if (const auto value = read_word<ValueOf<Member>>(entry)) config.*Member = *value;
+          },
+          [](const Config& config) { return toml_string(word_of(config.*Member)); }};
+}
+
+template <class Take>
+void for_each_element(const Entry& entry, Take take) {
+  const toml::array* array = entry.node.as_array();
+  if (array == nullptr) {
+    return entry.complain(fmt::format("expected a list of strings, got {}", type_name(entry.node)));
+  }
+  for (const toml::node& element : *array) take(Entry{element, entry.key, entry.mistakes});
+}
+
+template <class List, class Text>
+std::string format_list(const List& list, Text text) {
+  std::string out = "[";
+  for (const auto& element : list) {
+    if (out.size() > 1) out += ", ";
+    out += toml_string(text(element));
+  }
+  return out + "]";
+}
+
+template <auto Member, Complaint (*Check)(const std::string&)>
+constexpr Key list_key(std::string_view name) {
+  return {name,
+          [](const Entry& entry, Config& config) {
+            (config.*Member).clear();
+            for_each_element(entry, [&](const Entry& element) {
+              auto text = read_text(element);
+              if (!text) return;
+              if (auto wrong = Check(*text)) return element.complain(std::move(*wrong));
+              (config.*Member).emplace_back(std::move(*text));
+            });
+          },
+          [](const Config& config) {
+            return format_list(config.*Member, [](const auto& value) { return text_of(value); });
+          }};
+}
+
+template <auto Member>
+constexpr Key word_set_key(std::string_view name) {
+  using E = typename ValueOf<Member>::value_type;
+  return {name,
+          [](const Entry& entry, Config& config) {
+            (config.*Member).clear();
+            for_each_element(entry, [&](const Entry& element) {
+              if (const auto value = read_word<E>(element)) (config.*Member).insert(*value);
+            });
+          },
+          [](const Config& config) { return format_list(config.*Member, word_of<E>); }};
+}
+
+// ---- The keys, in the order of config.toml ------------------------------------------------------
+
+constexpr auto kKeys = std::to_array<Key>({
+    list_key<&Config::library_roots, check_absolute>("library_roots"),
+    integer_key<&Config::min_bytes, 0, kUnbounded>("min_bytes"),
+    integer_key<&Config::scan_interval_secs, 1, 86400>("scan_interval_secs"),
+    integer_key<&Config::stability_secs, 0, 86400>("stability_secs"),
+    list_key<&Config::extensions, check_extension>("extensions"),
+    word_key<&Config::prefer_encoder>("prefer_encoder"),
+    word_key<&Config::quality_tier>("quality_tier"),
+    ratio_key<&Config::max_size_ratio>("max_size_ratio"),
+    integer_key<&Config::max_concurrent_jobs, 1, 64>("max_concurrent_jobs"),
+    text_key<&Config::job_state_dir, check_absolute>("job_state_dir"),
+    text_key<&Config::temp_output_dir, check_absolute>("temp_output_dir"),
+    bool_key<&Config::keep_original>("keep_original"),
+    bool_key<&Config::write_why_sidecars>("write_why_sidecars"),
+    bool_key<&Config::allow_owner_change>("allow_owner_change"),
+    bool_key<&Config::skip_hardlinked>("skip_hardlinked"),
+    list_key<&Config::drop_audio_languages, check_language>("drop_audio_languages"),
+    list_key<&Config::drop_subtitle_languages, check_language>("drop_subtitle_languages"),
+    word_set_key<&Config::accept_loss>("accept_loss"),
+    word_key<&Config::deinterlace>("deinterlace"),
+    integer_key<&Config::film_grain, 0, 50>("film_grain"),
+    integer_key<&Config::stall_timeout_secs, 10, 86400>("stall_timeout_secs"),
+    integer_key<&Config::max_attempts, 1, 100>("max_attempts"),
+    text_key<&Config::ffmpeg_path, check_not_empty>("ffmpeg_path"),
+    text_key<&Config::ffprobe_path, check_not_empty>("ffprobe_path"),
+    integer_key<&Config::nice, 0, 19>("nice"),
+    word_key<&Config::log_level>("log_level"),
+});
+
+// ---- Keys together ------------------------------------------------------------------------------
+
+bool lies_in(const fs::path& path, const fs::path& directory) {
+  const fs::path inner = path.lexically_normal() / "";  // with a slash at its end, like the other
+  const fs::path outer = directory.lexically_normal() / "";
+  return inner.native().starts_with(outer.native());
+}
+
+// Values that are each good and together are not. Keys with a mistake of their own are left alone.
+void check_together(const toml::table& table, const Config& config, Mistakes& mistakes) {
+  const bool bad_jobs = mistakes.names("job_state_dir");
+  const bool bad_temp = mistakes.names("temp_output_dir");
+  const bool equal = lies_in(config.job_state_dir, config.temp_output_dir) &&
+                     lies_in(config.temp_output_dir, config.job_state_dir);
+  if (!bad_jobs && !bad_temp && equal) {
+    const std::string_view key =
+        table.contains("temp_output_dir") ? "temp_output_dir" : "job_state_dir";
+    Entry{*table.get(key), key, mistakes}.complain(
+        "job_state_dir and temp_output_dir must be two different directories");
+  }
+  const toml::array* roots = table["library_roots"].as_array();
+  if (roots == nullptr) return;
+  for (const toml::node& root : *roots) {
+    const auto text = root.value_exact<std::string>();
+    if (!text || check_absolute(*text)) continue;
+    const auto refuse_inside = [&](const fs::path& own, std::string_view own_key) {
+      if (!lies_in(*text, own)) return;
+      Entry{root, "library_roots", mistakes}.complain(
+          fmt::format("'{}' lies in {}, which is never scanned", printable(*text), own_key));
+    };
+    if (!bad_jobs) refuse_inside(config.job_state_dir, "job_state_dir");
+    if (!bad_temp && !equal) refuse_inside(config.temp_output_dir, "temp_output_dir");
+  }
+}
+
+// ---- The whole file -----------------------------------------------------------------------------
+
+const Key* find_key(std::string_view name) {
+  const auto found = std::ranges::find(kKeys, name, &Key::name);
+  return found == kKeys.end() ? nullptr : &*found;
+}
+
+std::string unknown_key(std::string_view name, const toml::node& node) {
+  if (node.is_table() || node.is_array_of_tables()) {
+    return "unknown section (all keys stand at the top level, without sections)";
+  }
+  return fmt::format("unknown key (did you mean '{}'?)", nearest(name, config_keys()));
+}
+
+Config read_table(const toml::table& table, Mistakes& mistakes) {
+  Config config;
+  for (const auto& [name, node] : table) {
+    if (const Key* key = find_key(name.str())) {
+      key->parse({node, key->name, mistakes}, config);
+    } else {
+      mistakes.add(name.source().begin, name.str(), unknown_key(name.str(), node));
+    }
+  }
+  check_together(table, config, mistakes);
+  return config;
+}
+
+}  // namespace
+
+ConfigResult parse_config(std::string_view toml, const std::string& file) {
+  if (auto junk = find_junk(toml, file)) return std::unexpected(std::vector{std::move(*junk)});
+  Mistakes mistakes{file};
+  Config config;
+  try {
+    config = read_table(toml::parse(toml), mistakes);
+  } catch (const toml::parse_error& error) {
+    mistakes.add(error.source().begin, "", one_line(error.description()));
+  } catch (const std::exception& error) {
+    mistakes.add({}, "", fmt::format("cannot be parsed: {}", one_line(error.what())));
+  }
+  if (mistakes.list.empty()) return config;
+  std::ranges::stable_sort(mistakes.list, {}, [](const ConfigMistake& mistake) {
+    return std::tuple(mistake.line, mistake.column);
+  });
+  return std::unexpected(std::move(mistakes.list));
+}
+
+std::string format_config(const Config& config) {
+  std::string out;
+  for (const Key& key : kKeys) out += fmt::format("{} = {}\n", key.name, key.format(config));
+  return out;
+}
+
+std::vector<std::string> config_keys() {
+  std::vector<std::string> names;
+  for (const Key& key : kKeys) names.emplace_back(key.name);
+  return names;
+}
+
+std::string config_value(const Config& config, std::string_view key) {
+  const Key* known = find_key(key);
+  return known == nullptr ? std::string() : known->format(config);
+}
+
+}  // namespace av1d

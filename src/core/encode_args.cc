@@ -1,0 +1,182 @@
+// The ffmpeg command line of a plan. Every option stands behind the absolute index of its output
+// stream: ffmpeg's type specifiers (v:0) count differently once covers are in the way.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "av1d/ladder.h"
+#include "av1d/plan.h"
+#include "av1d/probe.h"
+#include "av1d/text.h"
+
+namespace av1d {
+
+namespace {
+
+using Argv = std::vector<std::string>;
+
+void append(Argv& argv, std::initializer_list<std::string> words) {
+  argv.insert(argv.end(), words);
+}
+
+std::string at(const char* option, std::size_t output_index) {
+  return fmt::format("{}:{}", option, output_index);
+}
+
+// -tiles COLUMNSxROWS of libaom: 2x1 up to 1080, 2x2 up to 2160, 3x2 above.
+std::string aom_tiles(int tier) {
+  return tier <= 1080 ? "2x1" : tier <= 2160 ? "2x2" : "3x2";
+}
+
+void append_svt(Argv& argv, const EncodePlan& plan, std::size_t i) {
+  append(argv,
+         {at("-preset", i), std::to_string(plan.preset), at("-crf", i), std::to_string(plan.crf)});
+  if (plan.film_grain > 0) {
+    append(argv, {at("-svtav1-params", i), fmt::format("film-grain={}", plan.film_grain)});
+  }
+}
+
+void append_aom(Argv& argv, const EncodePlan& plan, std::size_t i, int tier) {
+  append(argv,
+         {at("-cpu-used", i), std::to_string(plan.preset), at("-crf", i), std::to_string(plan.crf),
+          at("-b", i), "0", at("-row-mt", i), "1", at("-tiles", i), aom_tiles(tier)});
+}
+
+void append_rav1e(Argv& argv, const EncodePlan& plan, std::size_t i) {
+  append(argv, {at("-speed", i), std::to_string(plan.preset), at("-qp", i),
+                std::to_string(rav1e_qp(plan.crf))});
+}
+
+std::string video_filter(const EncodePlan& plan, const Stream& video) {
+  std::vector<std::string> filters;
+  if (plan.deinterlace == Deinterlace::bwdif) {
+    filters.emplace_back("bwdif=mode=send_field:parity=auto:deint=interlaced");
+  }
+  const bool rgb = video.pixel_format.starts_with("gbr") || video.pixel_format.starts_with("rgb") ||
+                   video.pixel_format.starts_with("bgr") || video.pixel_format == "pal8";
+  // AV1's 4:2:0 needs a matrix; ffmpeg would leave it unsaid.
+  if (rgb) filters.emplace_back("scale=out_color_matrix=bt709:out_range=tv,format=yuv420p10le");
+  if (plan.pad_to_even) filters.emplace_back("pad=w=ceil(iw/2)*2:h=ceil(ih/2)*2");
+  std::string chain;
+  for (const auto& filter : filters) chain += (chain.empty() ? "" : ",") + filter;
+  return chain;
+}
+
+void append_main_video(Argv& argv, const EncodePlan& plan, const Stream& video, std::size_t i) {
+  switch (plan.encoder) {
+    case Encoder::svt:
+      append_svt(argv, plan, i);
+      break;
+    case Encoder::aom:
+      append_aom(argv, plan, i, picture_tier(video));
+      break;
+    case Encoder::rav1e:
+      append_rav1e(argv, plan, i);
+      break;
+  }
+  append(argv, {at("-g", i), std::to_string(plan.gop_frames), at("-pix_fmt", i), "yuv420p10le",
+                at("-fps_mode", i), "passthrough", at("-enc_time_base", i), "filter"});
+  const std::string filter = video_filter(plan, video);
+  if (!filter.empty()) append(argv, {at("-filter", i), filter});
+}
+
+std::string disposition_value(const std::set<std::string>& dispositions) {
+  std::string value;
+  for (const auto& name : dispositions) value += (value.empty() ? "" : "+") + name;
+  return value.empty() ? "0" : value;
+}
+
+void append_metadata(Argv& argv, const StreamPlan& stream, const Stream& source, std::size_t i) {
+  const std::string option = fmt::format("-metadata:s:{}", i);
+  if (!stream.language.empty()) append(argv, {option, "language=" + stream.language});
+  if (!stream.title.empty()) append(argv, {option, "title=" + stream.title});
+  if (const std::string time = source.tag("creation_time"); !time.empty()) {
+    append(argv, {option, "creation_time=" + time});
+  }
+  if (stream.action != StreamAction::encode && stream.action != StreamAction::convert) return;
+  for (const auto& [key, value] : source.tags) {
+    if (is_statistics_tag(key)) append(argv, {option, key + "="});
+  }
+  if (!source.tag("alpha_mode").empty()) append(argv, {option, "alpha_mode="});
+}
+
+void append_mapped(Argv& argv, const EncodePlan& plan, const MediaInfo& media) {
+  for (std::size_t i = 0; i < plan.streams.size(); ++i) {
+    const StreamPlan& stream = plan.streams[i];
+    if (stream.action == StreamAction::attach) continue;
+    const Stream& source = media.streams[static_cast<std::size_t>(stream.source_index)];
+    append(argv, {at("-c", i), stream.codec});
+    if (stream.action == StreamAction::encode) append_main_video(argv, plan, source, i);
+    if (source.type != StreamType::attachment) {
+      append(argv, {at("-disposition", i), disposition_value(stream.dispositions)});
+    }
+    append_metadata(argv, stream, source, i);
+  }
+}
+
+void append_attached(Argv& argv, const EncodePlan& plan) {
+  for (std::size_t i = 0; i < plan.streams.size(); ++i) {
+    const StreamPlan& stream = plan.streams[i];
+    if (stream.action != StreamAction::attach) continue;
+    const std::string option = fmt::format("-metadata:s:{}", i);
+    append(argv, {"-attach", input_url(stream.extracted), option, "mimetype=" + stream.mimetype,
+                  option, "filename=" + stream.filename});
+    if (!stream.title.empty()) append(argv, {option, "title=" + stream.title});
+  }
+}
+
+void append_container(Argv& argv, const EncodePlan& plan) {
+  append(argv, {"-max_muxing_queue_size", "4096"});
+  if (plan.container != OutputContainer::mp4) {
+    append(argv, {"-f", plan.container == OutputContainer::webm ? "webm" : "matroska"});
+    return;
+  }
+  // experimental: TrueHD and some others in mp4 are behind it, already at the first mux.
+  append(argv,
+         {"-strict", "experimental", "-movflags",
+          plan.keep_quicktime_keys ? "+faststart+use_metadata_tags" : "+faststart", "-f", "mp4"});
+}
+
+}  // namespace
+
+std::vector<std::string> encode_args(const EncodePlan& plan, const MediaInfo& media,
+                                     const std::string& ffmpeg, const fs::path& source,
+                                     const fs::path& output) {
+  Argv argv = {
+      ffmpeg,      "-hide_banner", "-nostdin",      "-nostats", "-loglevel", "repeat+level+warning",
+      "-progress", "pipe:1",       "-stats_period", "1",        "-y"};
+  const Argv input = input_options(plan.big_probe ? ProbeDepth::deep : ProbeDepth::normal);
+  argv.insert(argv.end(), input.begin(), input.end());
+  if (plan.web_flags) append(argv, {"-fflags", "+genpts", "-copyts", "-start_at_zero"});
+  append(argv, {"-i", input_url(source)});
+  for (const auto& stream : plan.streams) {
+    if (stream.action != StreamAction::attach) {
+      append(argv, {"-map", fmt::format("0:{}", stream.source_index)});
+    }
+  }
+  append(argv, {"-map_metadata", "0", "-map_chapters", "0"});
+  append_mapped(argv, plan, media);
+  for (const auto& [key, value] : plan.format_tags) append(argv, {"-metadata", key + "=" + value});
+  append_attached(argv, plan);
+  append_container(argv, plan);
+  append(argv, {input_url(output)});
+  return argv;
+}
+
+std::vector<std::string> extract_args(const EncodePlan& plan, const std::string& ffmpeg,
+                                      const fs::path& source) {
+  Argv argv = {ffmpeg,      "-hide_banner",         "-nostdin", "-nostats",
+               "-loglevel", "repeat+level+warning", "-y"};
+  const Argv input = input_options(plan.big_probe ? ProbeDepth::deep : ProbeDepth::normal);
+  argv.insert(argv.end(), input.begin(), input.end());
+  append(argv, {"-i", input_url(source)});
+  const std::size_t fixed = argv.size();
+  for (const auto& stream : plan.streams) {
+    if (stream.action != StreamAction::attach) continue;
+    append(argv, {"-map", fmt::format("0:{}", stream.source_index), "-c", "copy", "-f", "data",
+                  input_url(stream.extracted)});
+  }
+  return argv.size() == fixed ? Argv{} : argv;
+}
+
+}  // namespace av1d

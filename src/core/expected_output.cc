@@ -1,0 +1,170 @@
+// What the output must be; see expected_output.h.
+#include "av1d/expected_output.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdlib>
+
+#include "av1d/plan.h"
+#include "av1d/text.h"
+#include "carriage.h"
+
+namespace av1d {
+
+namespace {
+
+bool declared(const std::string& value) {
+  return !value.empty() && value != "unknown" && value != "unspecified" && value != "reserved";
+}
+
+std::string first_declared(const std::string& stream, const std::string& frame) {
+  if (declared(stream)) return stream;
+  return declared(frame) ? frame : std::string();
+}
+
+ContentProof proof_of(const StreamPlan& plan, StreamType type) {
+  switch (plan.action) {
+    case StreamAction::encode:
+      return ContentProof::none;
+    case StreamAction::attach:
+      return ContentProof::packets;  // ffprobe reads it as a stream again
+    case StreamAction::convert:
+      return type == StreamType::subtitle ? ContentProof::events : ContentProof::decoded;
+    case StreamAction::copy:
+      return type == StreamType::attachment ? ContentProof::bytes : ContentProof::packets;
+  }
+  return ContentProof::packets;
+}
+
+std::string codec_of(const StreamPlan& plan, const Stream& source) {
+  switch (plan.action) {
+    case StreamAction::encode:
+      return "av1";
+    case StreamAction::convert:
+      return codec_written_by(plan.codec);
+    default:
+      return source.codec;
+  }
+}
+
+ExpectedStream expect_stream(const StreamPlan& plan, const Stream& source) {
+  ExpectedStream expected;
+  expected.source_index = plan.source_index;
+  expected.type = source.type;
+  expected.cover = source.is_cover();
+  expected.codec = codec_of(plan, source);
+  expected.language = plan.language;
+  expected.title = plan.title;
+  expected.dispositions = plan.dispositions;
+  expected.proof = proof_of(plan, source.type);
+  expected.filename = plan.filename;
+  return expected;
+}
+
+// The pixels that a Matroska or MP4 crop takes away (ffmpeg applies it while decoding).
+struct Crop {
+  int horizontal = 0;
+  int vertical = 0;
+};
+
+Crop crop_of(const Stream& video) {
+  Crop crop;
+  for (const auto& data : video.side_data) {
+    if (data.type != "Frame Cropping") continue;
+    const auto field = [&](const char* key) {
+      const auto it = data.fields.find(key);
+      return it == data.fields.end() ? 0 : std::atoi(it->second.c_str());
+    };
+    crop.horizontal += field("crop_left") + field("crop_right");
+    crop.vertical += field("crop_top") + field("crop_bottom");
+  }
+  return crop;
+}
+
+void expect_picture(ExpectedOutput& expected, const Stream& video, const EncodePlan& plan) {
+  const Crop crop = crop_of(video);
+  expected.width = video.width - crop.horizontal;
+  expected.height = video.height - crop.vertical;
+  expected.sample_aspect_ratio = video.sample_aspect_ratio;
+  const bool turned = std::abs(video.rotation_degrees) % 180 == 90;
+  if (turned) {  // ffmpeg bakes the rotation in
+    std::swap(expected.width, expected.height);
+    std::swap(expected.sample_aspect_ratio.num, expected.sample_aspect_ratio.den);
+  }
+  if (plan.pad_to_even) {
+    expected.width += expected.width % 2;
+    expected.height += expected.height % 2;
+  }
+}
+
+bool is_rgb(const std::string& pixel_format) {
+  return pixel_format.starts_with("gbr") || pixel_format.starts_with("rgb") ||
+         pixel_format.starts_with("bgr") || pixel_format.starts_with("argb");
+}
+
+void expect_colour(ExpectedOutput& expected, const Stream& video, const FrameFacts& frames) {
+  expected.color_transfer = first_declared(video.color_transfer, frames.color_transfer);
+  expected.color_primaries = first_declared(video.color_primaries, frames.color_primaries);
+  if (is_rgb(video.pixel_format)) return;  // an accepted conversion chooses matrix and range
+  expected.color_range = first_declared(video.color_range, frames.color_range);
+  expected.color_space = first_declared(video.color_space, frames.color_space);
+}
+
+void expect_hdr(ExpectedOutput& expected, const Stream& video, const FrameFacts& frames) {
+  for (const char* type : {"Mastering display metadata", "Content light level metadata"}) {
+    const auto same = [&](const SideData& data) { return data.type == type; };
+    auto it = std::find_if(video.side_data.begin(), video.side_data.end(), same);
+    if (it != video.side_data.end()) {
+      expected.static_hdr.push_back(*it);
+      continue;
+    }
+    it = std::find_if(frames.static_hdr.begin(), frames.static_hdr.end(), same);
+    if (it != frames.static_hdr.end()) expected.static_hdr.push_back(*it);
+  }
+}
+
+// Tags that describe the old file itself, not the film.
+bool describes_the_file(std::string_view key) {
+  static constexpr std::array kKeys = {"encoder",           "major_brand", "minor_version",
+                                       "compatible_brands", "duration",    "creation_time",
+                                       "timecode"};
+  return std::any_of(kKeys.begin(), kKeys.end(),
+                     [&](const char* k) { return equals_ignore_case(k, key); }) ||
+         is_statistics_tag(key);
+}
+
+void expect_tags(ExpectedOutput& expected, const MediaInfo& source, const EncodePlan& plan) {
+  for (const auto& [key, value] : source.tags) {
+    if (!describes_the_file(key)) expected.tags[key] = value;
+  }
+  for (const auto& [key, value] : plan.format_tags) expected.tags[key] = value;
+}
+
+}  // namespace
+
+ExpectedOutput expected_output(const MediaInfo& source, const EncodePlan& plan) {
+  ExpectedOutput expected;
+  expected.container = plan.container;
+  for (const auto& stream : plan.streams) {
+    if (stream.action == StreamAction::encode) expected.main_index = expected.streams.size();
+    expected.streams.push_back(
+        expect_stream(stream, source.streams[static_cast<std::size_t>(stream.source_index)]));
+  }
+  const std::int64_t start_ns =
+      static_cast<std::int64_t>(std::llround(source.start_secs.value_or(0) * 1e9));
+  for (Chapter chapter : source.chapters) {
+    chapter.start_ns -= start_ns;
+    chapter.end_ns -= start_ns;
+    expected.chapters.push_back(std::move(chapter));
+  }
+  const Stream& video = *source.main_video();
+  expect_picture(expected, video, plan);
+  expect_colour(expected, video, source.frames);
+  expect_hdr(expected, video, source.frames);
+  expect_tags(expected, source, plan);
+  expected.field_rate = plan.deinterlace == Deinterlace::bwdif;
+  return expected;
+}
+
+}  // namespace av1d

@@ -1,0 +1,333 @@
+// Job <-> JSON. The shape of a job file stands once, in job_shape.h; JobWriter and JobReader walk
+// through it. Writing never fails, whatever bytes a name or a line of ffmpeg holds; reading
+// trusts nothing and names the place of the first mistake.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "av1d/job_store.h"
+#include "av1d/text.h"
+#include "base64.h"
+#include "job_shape.h"
+#include "job_words.h"
+
+namespace av1d {
+
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+constexpr int kJobSchema = 1;
+constexpr std::size_t kMaxJobBytes = std::size_t{4} << 20U;
+constexpr int kMaxJobDepth = 32;
+
+// By the very rule that dump() has for strings.
+bool is_json_text(const std::string& text) {
+  try {
+    static_cast<void>(json(text).dump());
+    return true;
+  } catch (const json::exception&) {
+    return false;
+  }
+}
+
+std::string readable(const std::string& text) {
+  return is_json_text(text) ? text : printable(text);
+}
+
+// ---- Writing ----------------------------------------------------------------------------------
+
+class JobWriter {
+ public:
+  void text(const char* key, const std::string& value, Need = Need::optional) {
+    out_[key] = readable(value);
+  }
+  // "" stands for "not known yet".
+  void text_or_null(const char* key, const std::string& value) {
+    out_[key] = value.empty() ? ordered_json() : ordered_json(readable(value));
+  }
+  void path(const char* key, const fs::path& value, Need = Need::optional) {
+    text_or_null(key, value.native());
+    if (!is_json_text(value.native())) {
+      out_[std::string(key) + "_base64"] = base64_encode(value.native());
+    }
+  }
+  template <class T>
+  void whole(const char* key, T value, Need = Need::optional) {
+    out_[key] = value;
+  }
+  template <class T>
+  void whole(const char* key, const std::optional<T>& value) {
+    out_[key] = value ? ordered_json(*value) : ordered_json();
+  }
+  void real(const char* key, double value) {
+    out_[key] = std::isfinite(value) ? ordered_json(value) : ordered_json();
+  }
+  void real(const char* key, const std::optional<double>& value) { real(key, value.value_or(NAN)); }
+  void truth(const char* key, bool value, Need = Need::optional) { out_[key] = value; }
+  void time(const char* key, Time value, Need) { out_[key] = format_time(value); }
+  void time(const char* key, const std::optional<Time>& value) {
+    out_[key] = value ? ordered_json(format_time(*value)) : ordered_json();
+  }
+  template <class T>
+  void word(const char* key, T value, Need = Need::optional) {
+    const std::string_view name = to_string(value);
+    out_[key] = name.empty() ? ordered_json() : ordered_json(name);
+  }
+  template <class T>
+  void word(const char* key, const std::optional<T>& value) {
+    value ? word(key, *value) : static_cast<void>(out_[key] = nullptr);
+  }
+  void lines(const char* key, const std::vector<std::string>& values) {
+    auto& list = out_[key] = ordered_json::array();
+    for (const auto& value : values) list.push_back(readable(value));
+  }
+  void words(const char* key, const std::vector<std::string>& values) {
+    lines(key, values);
+    if (std::all_of(values.begin(), values.end(), is_json_text)) return;
+    auto& exact = out_[std::string(key) + "_base64"] = ordered_json::array();
+    for (const auto& value : values) exact.push_back(base64_encode(value));
+  }
+  void reason(const std::optional<Reason>& value) {
+    text_or_null("reason", value ? value->text : "");
+    word("reason_code", value ? std::optional(value->code) : std::nullopt);
+  }
+  // For jq: the same as classification.source_class.
+  void shown_class(const std::optional<Classification>& value) {
+    word("source_class", value ? std::optional(value->source_class) : std::nullopt);
+  }
+  template <class F>
+  void object(const char* key, Need, F&& members) {
+    JobWriter inner;
+    members(inner);
+    out_[key] = std::move(inner.out_);
+  }
+  template <class T, class F>
+  void maybe(const char* key, const std::optional<T>& value, F&& members) {
+    if (!value) return static_cast<void>(out_[key] = nullptr);
+    object(key, Need::required, [&](JobWriter& inner) { members(inner, *value); });
+  }
+
+  ordered_json take() { return std::move(out_); }
+
+ private:
+  ordered_json out_ = ordered_json::object();
+};
+
+// ---- Reading ----------------------------------------------------------------------------------
+
+// Fills values from one JSON object; after the first mistake it does nothing any more.
+class JobReader {
+ public:
+  JobReader(const json& in, std::string place, std::string& mistake)
+      : in_(in), place_(std::move(place)), mistake_(mistake) {}
+
+  void text(const char* key, std::string& out, Need need = Need::optional) {
+    if (const json* value = find(key, need)) take_text(*value, key, out);
+  }
+  void text_or_null(const char* key, std::string& out) { text(key, out); }
+  void path(const char* key, fs::path& out, Need need = Need::optional) {
+    std::string bytes;
+    const std::string exact = std::string(key) + "_base64";
+    if (in_.contains(exact)) {
+      text(exact.c_str(), bytes, need);
+      const auto decoded = base64_decode(bytes);
+      if (!decoded) return wrong(exact, "is not base64");
+      bytes = *decoded;
+    } else {
+      text(key, bytes, need);
+    }
+    if (need == Need::required && bytes.empty()) return wrong(key, "must not be empty");
+    if (bytes.find('\0') != std::string::npos) return wrong(key, "must not hold a NUL byte");
+    out = bytes;
+  }
+  template <class T>
+  void whole(const char* key, T& out, Need need = Need::optional) {
+    if (const json* value = find(key, need)) take_whole(*value, key, out);
+  }
+  template <class T>
+  void whole(const char* key, std::optional<T>& out) {
+    if (const json* value = find(key)) take_whole(*value, key, out.emplace());
+  }
+  void real(const char* key, double& out) {
+    const json* value = find(key);
+    if (value == nullptr) return;
+    if (!value->is_number()) return wrong(key, "must be a number");
+    out = value->get<double>();
+  }
+  void real(const char* key, std::optional<double>& out) {
+    if (find(key) != nullptr) real(key, out.emplace());
+  }
+  void truth(const char* key, bool& out, Need need = Need::optional) {
+    const json* value = find(key, need);
+    if (value == nullptr) return;
+    if (!value->is_boolean()) return wrong(key, "must be true or false");
+    out = value->get<bool>();
+  }
+  void time(const char* key, Time& out, Need need) {
+    const json* value = find(key, need);
+    std::string written;
+    if (value == nullptr || !take_text(*value, key, written)) return;
+    const auto parsed = parse_time(written);
+    if (!parsed) return wrong(key, "must be a time like 2026-11-22T11:12:13Z");
+    out = *parsed;
+  }
+  void time(const char* key, std::optional<Time>& out) {
+    if (find(key) != nullptr) time(key, out.emplace(), Need::required);
+  }
+  template <class T>
+  void word(const char* key, T& out, Need need = Need::optional) {
+    const json* value = find(key, need);
+    std::string written;
+    if (value == nullptr || !take_text(*value, key, written)) return;
+    for (const T known : every<T>()) {
+      if (to_string(known) == written && !written.empty()) return static_cast<void>(out = known);
+    }
+    wrong(key, fmt::format("'{}' is not known", printable(written.substr(0, 40))));
+  }
+  template <class T>
+  void word(const char* key, std::optional<T>& out) {
+    if (find(key) != nullptr) word(key, out.emplace());
+  }
+  void lines(const char* key, std::vector<std::string>& out) {
+    const json* value = find(key);
+    if (value == nullptr) return;
+    if (!value->is_array()) return wrong(key, "must be a list");
+    out.clear();
+    for (const auto& line : *value) {
+      if (!take_text(line, key + ("/" + std::to_string(out.size())), out.emplace_back())) return;
+    }
+  }
+  void words(const char* key, std::vector<std::string>& out) {
+    const std::string exact = std::string(key) + "_base64";
+    lines(in_.contains(exact) ? exact.c_str() : key, out);
+    if (!in_.contains(exact)) return;
+    for (auto& encoded : out) {
+      const auto decoded = base64_decode(encoded);
+      if (!decoded) return wrong(exact, "is not base64");
+      encoded = *decoded;
+    }
+  }
+  void reason(std::optional<Reason>& out) {
+    if (find("reason_code") == nullptr) return;
+    word("reason_code", out.emplace().code);
+    text("reason", out->text);
+  }
+  void shown_class(const std::optional<Classification>&) {}
+  template <class F>
+  void object(const char* key, Need need, F&& members) {
+    const json* value = find(key, need);
+    if (value == nullptr) return;
+    if (!value->is_object()) return wrong(key, "must be an object");
+    JobReader inner(*value, place_ + "/" + key, mistake_);
+    members(inner);
+  }
+  template <class T, class F>
+  void maybe(const char* key, std::optional<T>& out, F&& members) {
+    if (find(key) == nullptr) return;
+    object(key, Need::required, [&](JobReader& inner) { members(inner, out.emplace()); });
+  }
+
+ private:
+  // Null and absent are the same, and a mistake only where the value is required.
+  const json* find(const std::string& key, Need need = Need::optional) {
+    if (!mistake_.empty()) return nullptr;
+    const auto at = in_.find(key);
+    if (at != in_.end() && !at->is_null()) return &*at;
+    if (need == Need::required) wrong(key, at == in_.end() ? "missing" : "must not be null");
+    return nullptr;
+  }
+  void wrong(const std::string& key, std::string_view what) {
+    if (mistake_.empty()) mistake_ = fmt::format("{}/{}: {}", place_, key, what);
+  }
+  bool take_text(const json& value, const std::string& key, std::string& out) {
+    if (!value.is_string()) {
+      wrong(key, "must be a string");
+      return false;
+    }
+    out = value.get_ref<const std::string&>();
+    return true;
+  }
+  template <class T>
+  void take_whole(const json& value, const std::string& key, T& out) {
+    if (!value.is_number_integer()) return wrong(key, "must be a whole number");
+    const bool below_zero = !value.is_number_unsigned() && value.get<std::int64_t>() < 0;
+    if (below_zero && !may_be_negative(out)) return wrong(key, "must not be negative");
+    const bool fits = below_zero ? std::in_range<T>(value.get<std::int64_t>())
+                                 : std::in_range<T>(value.get<std::uint64_t>());
+    if (!fits) return wrong(key, "is out of range");
+    out = below_zero ? static_cast<T>(value.get<std::int64_t>())
+                     : static_cast<T>(value.get<std::uint64_t>());
+  }
+  // Only times may lie before their origin; counts and sizes are kept in ints as well.
+  static bool may_be_negative(std::int64_t) { return true; }
+  static bool may_be_negative(int) { return false; }
+  static bool may_be_negative(std::uint64_t) { return false; }
+  static bool may_be_negative(std::uint32_t) { return false; }
+
+  const json& in_;
+  std::string place_;
+  std::string& mistake_;
+};
+
+// ---- Text -------------------------------------------------------------------------------------
+
+// The document, or nothing and what is wrong with it. Depth and size are limited before anything is
+// built from them.
+Result<json> parse_document(std::string_view text) {
+  if (text.size() > kMaxJobBytes) return fail("not a job: larger than 4 MiB");
+  bool too_deep = false;
+  const auto keep = [&](int depth, json::parse_event_t, json&) {
+    too_deep = too_deep || depth > kMaxJobDepth;
+    return !too_deep;
+  };
+  try {
+    json document = json::parse(text.begin(), text.end(), keep);
+    if (too_deep) return fail("not a job: nested too deeply");
+    return document;
+  } catch (const json::parse_error& error) {
+    return fail(fmt::format("not JSON: mistake at byte {}", error.byte));
+  } catch (const json::exception&) {
+    return fail("not JSON: a number is out of range");
+  }
+}
+
+Status check_schema(const json& document) {
+  if (!document.is_object()) return fail("not a job: must be an object");
+  const auto at = document.find("schema");
+  if (at == document.end()) return fail("/schema: missing");
+  if (!at->is_number_unsigned() || at->get<std::uint64_t>() == 0) {
+    return fail("/schema: must be a positive whole number");
+  }
+  const auto schema = at->get<std::uint64_t>();
+  if (schema <= kJobSchema) return {};
+  return fail(fmt::format("/schema: {} is newer than this program ({})", schema, kJobSchema));
+}
+
+}  // namespace
+
+std::string to_json(const Job& job) {
+  JobWriter writer;
+  writer.whole("schema", kJobSchema);
+  describe_job(writer, job);
+  return writer.take().dump(2) + "\n";
+}
+
+Result<Job> parse_job(std::string_view text) {
+  const auto document = parse_document(text);
+  if (!document) return std::unexpected(document.error());
+  if (auto known = check_schema(*document); !known) return std::unexpected(known.error());
+  Job job;
+  std::string mistake;
+  JobReader reader(*document, "", mistake);
+  describe_job(reader, job);
+  if (!mistake.empty()) return fail(std::move(mistake));
+  if (!is_job_id(job.id)) return fail("/id: must be 32 hexadecimal digits");
+  return job;
+}
+
+}  // namespace av1d

@@ -1,0 +1,303 @@
+// Job files: one directory, one writer, every write a temporary and a rename. A file that is not a
+// job we can read is somebody's: kept, reported, never overwritten.
+#include "av1d/job_store.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+
+#include "av1d/text.h"
+#include "job_words.h"
+#include "small_file.h"
+
+namespace av1d {
+
+namespace {
+
+constexpr std::size_t kMaxJobFileBytes = std::size_t{4} << 20U;
+constexpr std::string_view kJobSuffix = ".json";
+constexpr const char* kLockName = ".lock";
+
+std::string job_file_name(const std::string& id) {
+  return id + std::string(kJobSuffix);
+}
+std::string job_temporary_name(const std::string& id) {
+  return "." + id + ".tmp";
+}
+
+bool is_job_temporary(std::string_view name) {
+  return name.starts_with('.') && name.ends_with(".tmp") && name.size() == 1 + 32 + 4 &&
+         is_job_id(name.substr(1, 32));
+}
+
+// The names of a directory in byte order, without "." and "..".
+Result<std::vector<std::string>> list_names(const fs::path& path) {
+  DIR* dir = ::opendir(path.c_str());
+  if (dir == nullptr) return fail_errno("read directory", path.native(), errno);
+  std::vector<std::string> names;
+  errno = 0;
+  while (const dirent* entry = ::readdir(dir)) {
+    const std::string name = entry->d_name;
+    if (name != "." && name != "..") names.push_back(name);
+    errno = 0;
+  }
+  const int error = errno;
+  ::closedir(dir);
+  if (error != 0) return fail_errno("read directory", path.native(), error);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+// Every directory that had to be made is 0755 whatever the umask, so that av1top needs no sudo.
+Status make_directories(const fs::path& path) {
+  if (path.has_parent_path() && path != path.parent_path()) {
+    std::error_code error;
+    const bool parent_is_there = fs::is_directory(path.parent_path(), error);
+    if (!parent_is_there) {
+      if (auto made = make_directories(path.parent_path()); !made) return made;
+    }
+  }
+  if (path.empty() || !path.has_filename()) return {};  // a trailing slash: made with its parent
+  if (::mkdir(path.c_str(), 0755) == 0) {
+    if (::chmod(path.c_str(), 0755) == 0) return {};
+    return fail_errno("set the mode of", path.native(), errno);
+  }
+  struct stat status {};
+  const int error = errno;
+  if (error == EEXIST && ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return {};
+  return fail_errno("create directory", path.native(), error);
+}
+
+std::string result_key(const ResultStamp& result) {
+  FileStamp stamp;
+  stamp.size_bytes = result.size_bytes;
+  stamp.mtime_ns = result.mtime_ns;
+  return job_id(result.path, stamp);
+}
+
+std::unexpected<Error> lock_is_held(const fs::path& directory) {
+  std::string holder;
+  if (const auto opened = open_directory(directory)) {
+    holder = read_small_file(*opened, kLockName, 64).value_or("");
+  }
+  holder.erase(std::min(holder.find_first_not_of("0123456789"), holder.size()));
+  const std::string who = holder.empty() ? "another av1d" : "another av1d (pid " + holder + ")";
+  return fail("cannot lock '" + printable((directory / kLockName).native()) + "': " + who +
+                  " uses this directory",
+              EWOULDBLOCK);
+}
+
+}  // namespace
+
+// ---- Opening ----------------------------------------------------------------------------------
+
+Result<std::unique_ptr<JobStore>> JobStore::open(const fs::path& dir,
+                                                 std::vector<LoadWarning>& warnings) {
+  if (auto made = make_directories(dir); !made) return std::unexpected(made.error());
+  std::unique_ptr<JobStore> store(new JobStore);
+  store->dir_ = dir;
+  if (auto locked = store->take_lock(); !locked) return std::unexpected(locked.error());
+  const auto names = list_names(dir);
+  if (!names) return std::unexpected(names.error());
+  for (const auto& name : *names) {
+    const fs::path path = dir / name;
+    if (is_job_temporary(name) && ::unlink(path.c_str()) != 0) {
+      warnings.push_back({path, fail_errno("remove", path.native(), errno).error().message});
+    }
+  }
+  store->load(warnings);
+  return store;
+}
+
+std::unique_ptr<JobStore> JobStore::open_read_only(const fs::path& dir,
+                                                   std::vector<LoadWarning>& warnings) {
+  std::unique_ptr<JobStore> store(new JobStore);
+  store->dir_ = dir;
+  store->read_only_ = true;
+  struct stat status {};
+  if (::stat(dir.c_str(), &status) != 0 && errno == ENOENT) return store;
+  store->load(warnings);
+  return store;
+}
+
+JobStore::~JobStore() {
+  if (lock_fd_ >= 0) ::close(lock_fd_);
+}
+
+Status JobStore::take_lock() {
+  const fs::path path = dir_ / kLockName;
+  OwnedFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644));
+  if (!fd.valid()) return fail_errno("open", path.native(), errno);
+  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EWOULDBLOCK) return lock_is_held(dir_);
+    return fail_errno("lock", path.native(), errno);
+  }
+  if (::ftruncate(fd.get(), 0) != 0) return fail_errno("write", path.native(), errno);
+  if (auto written = write_all(fd.get(), std::to_string(::getpid()) + "\n", path); !written) {
+    return written;
+  }
+  lock_fd_ = fd.release();
+  return {};
+}
+
+void JobStore::load(std::vector<LoadWarning>& warnings) {
+  const auto names = list_names(dir_);
+  if (!names) {
+    warnings.push_back({dir_, names.error().message});
+    return;
+  }
+  for (const auto& name : *names) {
+    if (name.ends_with(kJobSuffix) && !name.starts_with('.')) load_file(name, warnings);
+  }
+}
+
+void JobStore::load_file(const std::string& name, std::vector<LoadWarning>& warnings) {
+  const auto directory = open_directory(dir_);
+  const auto text = directory ? read_small_file(*directory, name, kMaxJobFileBytes)
+                              : Result<std::string>(std::unexpected(directory.error()));
+  if (!text) {
+    warnings.push_back({dir_ / name, text.error().message});
+    return;
+  }
+  const auto job = parse_job(*text);
+  if (!job) {
+    warnings.push_back({dir_ / name, job.error().message});
+    return;
+  }
+  if (job_file_name(job->id) != name) {
+    warnings.push_back({dir_ / name, "/id: is not the name of the file"});
+    return;
+  }
+  remember(*job);
+}
+
+// ---- Memory -----------------------------------------------------------------------------------
+
+void JobStore::remember(const Job& job) {
+  drop(job.id);
+  jobs_.emplace(job.id, job);
+  if (job.result) by_result_[result_key(*job.result)] = job.id;
+}
+
+void JobStore::drop(const std::string& id) {
+  const auto job = jobs_.find(id);
+  if (job == jobs_.end()) return;
+  if (job->second.result) {
+    const auto key = by_result_.find(result_key(*job->second.result));
+    if (key != by_result_.end() && key->second == id) by_result_.erase(key);
+  }
+  jobs_.erase(job);
+}
+
+std::optional<Job> JobStore::find(const std::string& id) const {
+  const std::scoped_lock lock(mutex_);
+  const auto at = jobs_.find(id);
+  return at == jobs_.end() ? std::nullopt : std::optional(at->second);
+}
+
+std::optional<Job> JobStore::find_result(const fs::path& path, const FileStamp& stamp) const {
+  const std::scoped_lock lock(mutex_);
+  const auto key = by_result_.find(result_key({path, stamp.size_bytes, stamp.mtime_ns}));
+  return key == by_result_.end() ? std::nullopt : std::optional(jobs_.at(key->second));
+}
+
+std::vector<Job> JobStore::all() const {
+  std::vector<Job> jobs;
+  {
+    const std::scoped_lock lock(mutex_);
+    jobs.reserve(jobs_.size());
+    for (const auto& [id, job] : jobs_) jobs.push_back(job);
+  }
+  std::sort(jobs.begin(), jobs.end(), [](const Job& a, const Job& b) { return a.id < b.id; });
+  return jobs;
+}
+
+std::size_t JobStore::size() const {
+  const std::scoped_lock lock(mutex_);
+  return jobs_.size();
+}
+
+// ---- Disk -------------------------------------------------------------------------------------
+
+Status JobStore::save(Job& job, Time now, Durability durability) {
+  if (!is_job_id(job.id)) return fail("cannot save job '" + printable(job.id) + "': not a job id");
+  const std::string name = job_file_name(job.id);
+  const fs::path path = dir_ / name;
+  if (read_only_) return fail_errno("write", path.native(), EROFS);
+  Job next = job;
+  next.updated_at = std::chrono::floor<std::chrono::seconds>(now);
+
+  const std::scoped_lock writing(write_mutex_);
+  const auto directory = open_directory(dir_);
+  if (!directory) return std::unexpected(directory.error());
+  struct stat status {};
+  const bool is_free =
+      ::fstatat(directory->fd.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 &&
+      errno == ENOENT;
+  if (!is_free && !find(job.id)) {
+    return fail("cannot write '" + printable(path.native()) +
+                    "': a file that is not a job of "
+                    "this daemon has that name",
+                EEXIST);
+  }
+  const std::string temporary = job_temporary_name(job.id);
+  if (::unlinkat(directory->fd.get(), temporary.c_str(), 0) != 0 && errno != ENOENT) {
+    return fail_errno("remove", (dir_ / temporary).native(), errno);
+  }
+  const Sync sync = durability == Durability::durable ? Sync::yes : Sync::no;
+  if (auto done = write_small_file(*directory, temporary, name, to_json(next), sync); !done) {
+    return done;
+  }
+  const std::scoped_lock lock(mutex_);
+  remember(next);
+  job = std::move(next);
+  return {};
+}
+
+Status JobStore::erase(const std::string& id) {
+  const fs::path path = dir_ / job_file_name(id);
+  if (read_only_) return fail_errno("remove", path.native(), EROFS);
+  const std::scoped_lock writing(write_mutex_);
+  if (!find(id)) return {};
+  if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
+    return fail_errno("remove", path.native(), errno);
+  }
+  const std::scoped_lock lock(mutex_);
+  drop(id);
+  return {};
+}
+
+bool JobStore::is_locked_directory() const {
+  struct stat here {};
+  struct stat locked {};
+  return ::fstat(lock_fd_, &locked) == 0 && ::lstat((dir_ / kLockName).c_str(), &here) == 0 &&
+         here.st_dev == locked.st_dev && here.st_ino == locked.st_ino;
+}
+
+Result<std::size_t> JobStore::forget_deleted() {
+  if (read_only_) return 0;
+  const std::scoped_lock writing(write_mutex_);
+  const auto listed = list_names(dir_);
+  if (!listed) return std::unexpected(listed.error());
+  if (!is_locked_directory()) {
+    return fail("cannot use '" + printable(dir_.native()) +
+                "': it is not the directory that was "
+                "locked at the start");
+  }
+  const std::set<std::string> names(listed->begin(), listed->end());
+  const std::scoped_lock lock(mutex_);
+  std::vector<std::string> gone;
+  for (const auto& [id, job] : jobs_) {
+    if (job.status != JobStatus::running && !names.contains(job_file_name(id))) gone.push_back(id);
+  }
+  for (const auto& id : gone) drop(id);
+  return gone.size();
+}
+
+}  // namespace av1d

@@ -1,0 +1,435 @@
+// ffprobe's JSON and packet lines into MediaInfo; see probe.h.
+#include "av1d/probe.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "av1d/text.h"
+
+namespace av1d {
+
+namespace {
+
+using nlohmann::json;
+
+// Names of libavformat's demuxers for the containers that `extensions` can hold. Playlists (hls,
+// dash, concat), image sequences and raw streams are not among them.
+constexpr std::string_view kDemuxers =
+    "matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,avi,mpegts,mpeg,asf,flv,live_flv,ogg,mxf";
+
+// ffprobe prints most numbers as strings.
+std::string text_of(const json& object, const char* key) {
+  const auto it = object.find(key);
+  if (it == object.end()) return {};
+  if (it->is_string()) return it->get<std::string>();
+  if (it->is_number() || it->is_boolean()) return it->dump();
+  return {};
+}
+
+template <class T>
+std::optional<T> number_of(std::string_view text) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  if constexpr (std::is_floating_point_v<T>) {
+    if (!std::isfinite(value)) return std::nullopt;
+  }
+  return value;
+}
+
+template <class T>
+std::optional<T> number_of(const json& object, const char* key) {
+  return number_of<T>(text_of(object, key));
+}
+
+Rational rational_of(const std::string& text) {
+  const auto slash = text.find_first_of("/:");
+  if (slash == std::string::npos) return {0, 1};
+  const auto num = number_of<std::int64_t>(std::string_view(text).substr(0, slash));
+  const auto den = number_of<std::int64_t>(std::string_view(text).substr(slash + 1));
+  return num && den ? Rational{*num, *den} : Rational{0, 1};
+}
+
+Tags tags_of(const json& object) {
+  Tags tags;
+  const auto it = object.find("tags");
+  if (it == object.end() || !it->is_object()) return tags;
+  for (const auto& [key, value] : it->items()) {
+    tags[key] = value.is_string() ? value.get<std::string>() : value.dump();
+  }
+  return tags;
+}
+
+std::vector<SideData> side_data_of(const json& object) {
+  std::vector<SideData> list;
+  const auto it = object.find("side_data_list");
+  if (it == object.end() || !it->is_array()) return list;
+  for (const auto& entry : *it) {
+    if (!entry.is_object()) continue;
+    SideData data;
+    for (const auto& [key, value] : entry.items()) {
+      if (value.is_structured()) continue;
+      const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+      if (key == "side_data_type") {
+        data.type = text;
+      } else {
+        data.fields[key] = text;
+      }
+    }
+    list.push_back(std::move(data));
+  }
+  return list;
+}
+
+StreamType type_of(const std::string& name) {
+  if (name == "video") return StreamType::video;
+  if (name == "audio") return StreamType::audio;
+  if (name == "subtitle") return StreamType::subtitle;
+  if (name == "attachment") return StreamType::attachment;
+  return StreamType::data;
+}
+
+void read_rotation(Stream& stream) {
+  for (const auto& data : stream.side_data) {
+    if (data.type != "Display Matrix") continue;
+    stream.has_display_matrix = true;
+    const auto it = data.fields.find("rotation");
+    const auto degrees = it == data.fields.end() ? std::nullopt : number_of<double>(it->second);
+    stream.rotation_degrees = degrees ? static_cast<int>(std::lround(*degrees)) : 0;
+  }
+}
+
+void read_video(Stream& stream, const json& object) {
+  stream.width = number_of<int>(object, "width").value_or(0);
+  stream.height = number_of<int>(object, "height").value_or(0);
+  stream.pixel_format = text_of(object, "pix_fmt");
+  stream.sample_aspect_ratio = rational_of(text_of(object, "sample_aspect_ratio"));
+  stream.frame_rate = rational_of(text_of(object, "avg_frame_rate"));
+  if (!stream.frame_rate.known()) stream.frame_rate = rational_of(text_of(object, "r_frame_rate"));
+  stream.field_order = text_of(object, "field_order");
+  stream.color_range = text_of(object, "color_range");
+  stream.color_space = text_of(object, "color_space");
+  stream.color_transfer = text_of(object, "color_transfer");
+  stream.color_primaries = text_of(object, "color_primaries");
+  stream.chroma_location = text_of(object, "chroma_location");
+}
+
+Stream stream_of(const json& object) {
+  Stream stream;
+  stream.index = number_of<int>(object, "index").value_or(-1);
+  stream.type = type_of(text_of(object, "codec_type"));
+  stream.codec = text_of(object, "codec_name");
+  if (stream.codec == "unknown" || stream.codec == "none") stream.codec.clear();
+  stream.codec_tag = text_of(object, "codec_tag_string");
+  stream.profile = text_of(object, "profile");
+  stream.tags = tags_of(object);
+  stream.time_base = rational_of(text_of(object, "time_base"));
+  stream.start_secs = number_of<double>(object, "start_time");
+  stream.duration_secs = number_of<double>(object, "duration");
+  stream.extradata_bytes = number_of<std::int64_t>(object, "extradata_size").value_or(0);
+  stream.extradata_hash = text_of(object, "extradata_hash");
+  stream.side_data = side_data_of(object);
+  read_video(stream, object);
+  read_rotation(stream);
+  stream.sample_rate = number_of<int>(object, "sample_rate").value_or(0);
+  stream.channels = number_of<int>(object, "channels").value_or(0);
+  stream.channel_layout = text_of(object, "channel_layout");
+  stream.bits_per_raw_sample = number_of<int>(object, "bits_per_raw_sample").value_or(0);
+  if (const auto it = object.find("disposition"); it != object.end() && it->is_object()) {
+    for (const auto& [key, value] : it->items()) {
+      if (value.is_number_integer() && value.get<int>() != 0) stream.dispositions.insert(key);
+    }
+  }
+  return stream;
+}
+
+std::vector<Chapter> chapters_of(const json& root) {
+  std::vector<Chapter> chapters;
+  const auto it = root.find("chapters");
+  if (it == root.end() || !it->is_array()) return chapters;
+  for (const auto& object : *it) {
+    const Rational base = rational_of(text_of(object, "time_base"));
+    const Tags tags = tags_of(object);
+    const auto title = tags.find("title");
+    chapters.push_back({ticks_to_ns(number_of<std::int64_t>(object, "start").value_or(0), base),
+                        ticks_to_ns(number_of<std::int64_t>(object, "end").value_or(0), base),
+                        title == tags.end() ? std::string() : title->second});
+  }
+  return chapters;
+}
+
+// mov, mp4 and 3gp are one demuxer; the major brand tells them apart. Files without `ftyp` are
+// older than MPEG-4: QuickTime.
+Container mov_family(const Tags& tags) {
+  const auto it = tags.find("major_brand");
+  if (it == tags.end() || it->second.starts_with("qt")) return Container::mov;
+  if (it->second.starts_with("3g")) return Container::three_gp;
+  return Container::mp4;
+}
+
+Container container_of(const std::string& format_name, const Tags& tags) {
+  if (format_name.starts_with("mov,")) return mov_family(tags);
+  if (format_name.starts_with("matroska")) return Container::matroska;
+  if (format_name == "avi") return Container::avi;
+  if (format_name == "mpegts") return Container::mpegts;
+  if (format_name == "mpeg") return Container::mpegps;
+  if (format_name == "asf") return Container::asf;
+  if (format_name == "flv" || format_name == "live_flv") return Container::flv;
+  if (format_name == "ogg") return Container::ogg;
+  if (format_name == "mxf") return Container::mxf;
+  return Container::other;
+}
+
+json parse_object(std::string_view text) {
+  json root = json::parse(text, nullptr, false);
+  return root.is_object() ? root : json(json::value_t::discarded);
+}
+
+}  // namespace
+
+std::int64_t ticks_to_ns(std::int64_t ticks, const Rational& time_base) {
+  if (time_base.den <= 0) return 0;
+  __extension__ using Wide = __int128;
+  return static_cast<std::int64_t>(Wide{ticks} * time_base.num * 1'000'000'000 / time_base.den);
+}
+
+bool is_transport(Container container) {
+  return container == Container::mpegts || container == Container::mpegps;
+}
+
+ProbeDepth depth_for(Container container) {
+  return is_transport(container) ? ProbeDepth::deep : ProbeDepth::normal;
+}
+
+Argv input_options(ProbeDepth depth) {
+  Argv argv = {"-protocol_whitelist", "file,pipe", "-format_whitelist", std::string(kDemuxers)};
+  if (depth == ProbeDepth::deep) {
+    argv.insert(argv.end(), {"-analyzeduration", "200M", "-probesize", "200M"});
+  }
+  return argv;
+}
+
+std::string input_url(const fs::path& path) {
+  return "file:" + path.native();
+}
+
+namespace {
+
+Argv ffprobe_args(const std::string& ffprobe, ProbeDepth depth, const Argv& questions,
+                  const fs::path& path) {
+  Argv argv = {ffprobe, "-hide_banner", "-loglevel", "repeat+level+error"};
+  const Argv input = input_options(depth);
+  argv.insert(argv.end(), input.begin(), input.end());
+  argv.insert(argv.end(), questions.begin(), questions.end());
+  argv.insert(argv.end(), {"-i", input_url(path)});
+  return argv;
+}
+
+}  // namespace
+
+Argv probe_args(const std::string& ffprobe, const fs::path& path, ProbeDepth depth) {
+  return ffprobe_args(ffprobe, depth,
+                      {"-show_format", "-show_streams", "-show_chapters", "-show_programs",
+                       "-show_data_hash", "md5", "-of", "json"},
+                      path);
+}
+
+Argv packet_scan_args(const std::string& ffprobe, const fs::path& path, ProbeDepth depth) {
+  return ffprobe_args(
+      ffprobe, depth,
+      {"-show_entries", "packet=stream_index,pts,duration,size,flags", "-of", "compact=p=0:nk=0"},
+      path);
+}
+
+Argv frame_scan_args(const std::string& ffprobe, const fs::path& path, const MediaInfo& media,
+                     int stream_index) {
+  std::string intervals = "%+#300";
+  const double duration = media.duration_secs.value_or(0);
+  if (duration > 60) {
+    for (const double part : {0.25, 0.5, 0.75}) {
+      intervals += fmt::format(",{:.3f}%+#48", media.start_secs.value_or(0) + duration * part);
+    }
+  }
+  return ffprobe_args(
+      ffprobe, depth_for(media.container),
+      {"-select_streams", std::to_string(stream_index), "-read_intervals", intervals,
+       "-show_entries",
+       "frame=interlaced_frame,color_range,color_space,color_primaries,color_transfer:"
+       "frame_side_data=side_data_type,red_x,red_y,green_x,green_y,blue_x,blue_y,white_point_x,"
+       "white_point_y,min_luminance,max_luminance,max_content,max_average",
+       "-of", "json"},
+      path);
+}
+
+Argv frame_pts_args(const std::string& ffprobe, const fs::path& path, ProbeDepth depth,
+                    int stream_index) {
+  return ffprobe_args(ffprobe, depth,
+                      {"-select_streams", std::to_string(stream_index), "-show_entries",
+                       "frame=best_effort_timestamp", "-of", "csv=p=0"},
+                      path);
+}
+
+Result<MediaInfo> parse_probe(std::string_view text) {
+  const json root = parse_object(text);
+  if (root.is_discarded() || !root.contains("format") || !root["format"].is_object()) {
+    return fail("ffprobe's answer is not the expected JSON");
+  }
+  MediaInfo media;
+  const json& format = root["format"];
+  media.format_name = text_of(format, "format_name");
+  media.duration_secs = number_of<double>(format, "duration");
+  media.start_secs = number_of<double>(format, "start_time");
+  media.size_bytes = number_of<std::uint64_t>(format, "size").value_or(0);
+  media.tags = tags_of(format);
+  media.container = container_of(media.format_name, media.tags);
+  media.chapters = chapters_of(root);
+  if (const auto it = root.find("programs"); it != root.end() && it->is_array()) {
+    media.programs = static_cast<int>(it->size());
+  }
+  if (const auto it = root.find("streams"); it != root.end() && it->is_array()) {
+    for (const auto& object : *it) media.streams.push_back(stream_of(object));
+  }
+  for (std::size_t i = 0; i < media.streams.size(); ++i) {
+    if (media.streams[i].index != static_cast<int>(i)) {
+      return fail("ffprobe's stream indexes are not consecutive");
+    }
+  }
+  return media;
+}
+
+Result<FrameFacts> parse_frames(std::string_view text) {
+  const json root = parse_object(text);
+  if (root.is_discarded()) return fail("ffprobe's frames are not the expected JSON");
+  FrameFacts facts;
+  const auto frames = root.find("frames");
+  if (frames == root.end() || !frames->is_array()) return facts;
+  for (const auto& frame : *frames) {
+    if (!frame.is_object()) continue;
+    facts.interlaced += text_of(frame, "interlaced_frame") == "1" ? 1U : 0U;
+    for (auto& data : side_data_of(frame)) {
+      facts.side_data.insert(data.type);
+      const bool is_static =
+          data.type == "Mastering display metadata" || data.type == "Content light level metadata";
+      if (is_static && facts.sampled == 0) facts.static_hdr.push_back(std::move(data));
+    }
+    if (facts.sampled++ > 0) continue;
+    facts.color_range = text_of(frame, "color_range");
+    facts.color_space = text_of(frame, "color_space");
+    facts.color_transfer = text_of(frame, "color_transfer");
+    facts.color_primaries = text_of(frame, "color_primaries");
+  }
+  return facts;
+}
+
+// ---- Packets ------------------------------------------------------------------------------------
+
+struct PacketScan::Line {
+  std::size_t stream = SIZE_MAX;
+  std::optional<std::int64_t> pts, duration;
+  std::uint64_t size = 0;
+  bool discard = false;
+  bool key = false;
+};
+
+PacketScan::PacketScan(const MediaInfo& media) {
+  for (const auto& stream : media.streams) {
+    time_bases_.push_back(stream.time_base);
+    keep_pts_.push_back((stream.type == StreamType::video && !stream.is_cover()) ||
+                        stream.type == StreamType::subtitle);
+  }
+  facts_.resize(media.streams.size());
+}
+
+void PacketScan::add_line(std::string_view line) {
+  Line packet;
+  while (!line.empty()) {
+    const auto bar = std::min(line.find('|'), line.size());
+    const std::string_view field = line.substr(0, bar);
+    line.remove_prefix(std::min(bar + 1, line.size()));
+    const auto equals = field.find('=');
+    if (equals == std::string_view::npos) continue;
+    const std::string_view key = field.substr(0, equals);
+    const std::string_view value = field.substr(equals + 1);
+    if (key == "stream_index") packet.stream = number_of<std::size_t>(value).value_or(SIZE_MAX);
+    if (key == "pts") packet.pts = number_of<std::int64_t>(value);
+    if (key == "duration") packet.duration = number_of<std::int64_t>(value);
+    if (key == "size") packet.size = number_of<std::uint64_t>(value).value_or(0);
+    if (key == "flags") {
+      packet.discard = value.find('D') != std::string_view::npos;
+      packet.key = value.find('K') != std::string_view::npos;
+    }
+  }
+  if (packet.stream >= facts_.size()) return;  // a stream that appeared after the probe
+  PacketFacts& facts = facts_[packet.stream];
+  ++facts.count;
+  facts.bytes += packet.size;
+  const Rational& base = time_bases_[packet.stream];
+  const std::int64_t pts = ticks_to_ns(packet.pts.value_or(0), base);
+  if (packet.pts) facts.first_any_pts_ns = std::min(facts.first_any_pts_ns.value_or(pts), pts);
+  if (packet.discard) return;
+  ++facts.shown;
+  if (!packet.pts) {
+    ++facts.without_pts;
+    return;
+  }
+  if (packet.key && !facts.first_key_pts_ns) facts.first_key_pts_ns = pts;
+  const std::int64_t end = pts + ticks_to_ns(packet.duration.value_or(0), base);
+  facts.first_pts_ns = std::min(facts.first_pts_ns.value_or(pts), pts);
+  facts.end_ns = std::max(facts.end_ns.value_or(end), end);
+  if (keep_pts_[packet.stream]) facts.pts_ns.push_back(pts);
+}
+
+std::vector<PacketFacts> PacketScan::finish() {
+  for (auto& facts : facts_) {
+    std::sort(facts.pts_ns.begin(), facts.pts_ns.end());
+    facts.pts_ns.erase(std::unique(facts.pts_ns.begin(), facts.pts_ns.end()), facts.pts_ns.end());
+  }
+  return std::move(facts_);
+}
+
+// ---- MediaInfo and Stream -----------------------------------------------------------------------
+
+std::string Stream::tag(std::string_view key) const {
+  for (const auto& [name, value] : tags) {
+    if (equals_ignore_case(name, key)) return value;
+  }
+  return {};
+}
+
+std::string Stream::language() const {
+  const std::string value = tag("language");
+  return value == "und" ? std::string() : value;
+}
+
+std::string Stream::title() const {
+  const std::string value = tag("title");
+  return value.empty() ? tag("name") : value;
+}
+
+const Stream* MediaInfo::main_video() const {
+  const Stream* first = nullptr;
+  for (const auto& stream : streams) {
+    if (stream.type != StreamType::video || stream.is_cover()) continue;
+    if (stream.has("default")) return &stream;
+    if (first == nullptr) first = &stream;
+  }
+  return first;
+}
+
+std::uint64_t MediaInfo::video_bits_per_sec() const {
+  const Stream* video = main_video();
+  if (video == nullptr || static_cast<std::size_t>(video->index) >= packets.size()) return 0;
+  const PacketFacts& facts = packets[static_cast<std::size_t>(video->index)];
+  double seconds = duration_secs.value_or(0);
+  if (facts.first_pts_ns && facts.end_ns && *facts.end_ns > *facts.first_pts_ns) {
+    seconds = static_cast<double>(*facts.end_ns - *facts.first_pts_ns) / 1e9;
+  }
+  if (seconds <= 0) return 0;
+  return static_cast<std::uint64_t>(static_cast<double>(facts.bytes) * 8 / seconds);
+}
+
+}  // namespace av1d

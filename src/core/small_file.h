@@ -1,0 +1,65 @@
+// Descriptors that close themselves, and small files read or written as a whole: what scan,
+// sidecars and the job store share. Links are never followed, FIFOs and devices never waited for.
+#pragma once
+
+#include <unistd.h>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "av1d/result.h"
+#include "av1d/types.h"
+
+namespace av1d {
+
+// Owns a file descriptor.
+class OwnedFd {
+ public:
+  OwnedFd() = default;
+  explicit OwnedFd(int fd) : fd_(fd) {}
+  OwnedFd(OwnedFd&& other) noexcept : fd_(other.release()) {}
+  OwnedFd& operator=(OwnedFd&& other) noexcept {
+    if (this != &other) reset(other.release());
+    return *this;
+  }
+  ~OwnedFd() { reset(); }
+
+  int get() const { return fd_; }
+  bool valid() const { return fd_ >= 0; }
+  int release() { return std::exchange(fd_, -1); }
+  // Closes without asking: for descriptors that were read, or whose close() was checked by others.
+  void reset(int fd = -1) {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = fd;
+  }
+
+ private:
+  int fd_ = -1;
+};
+
+// An open directory and the name that its errors carry. Names below are relative to it, so that a
+// long path plus a suffix still fits PATH_MAX.
+struct OpenDirectory {
+  OwnedFd fd;
+  fs::path path;
+};
+Result<OpenDirectory> open_directory(const fs::path& path);
+
+// The whole of a regular file of at most `limit` bytes. A link is ELOOP, any other kind of file or
+// one too large EFBIG. Reads the disk.
+Result<std::string> read_small_file(const OpenDirectory& directory, const std::string& name,
+                                    std::size_t limit);
+
+// Makes `name` hold `text` (mode 0644 whatever the umask): a new file `temporary`, then a rename.
+// `temporary` must not exist (EEXIST); it is gone again after a failure. With `Sync::yes` file and
+// directory are synced. Writes the disk; meant for the daemon's own files, never for media.
+enum class Sync { no, yes };
+Status write_small_file(const OpenDirectory& directory, const std::string& temporary,
+                        const std::string& name, std::string_view text, Sync sync);
+
+// Overwrites what an open descriptor holds. Errors carry `shown`.
+Status write_all(int fd, std::string_view text, const fs::path& shown);
+
+}  // namespace av1d

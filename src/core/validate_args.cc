@@ -1,0 +1,91 @@
+// The commands behind validate()'s questions and the reading of their answers; see validate.h.
+#include <charconv>
+
+#include "av1d/text.h"
+#include "av1d/validate.h"
+
+namespace av1d {
+
+namespace {
+
+Argv ffmpeg_args(const std::string& ffmpeg, const fs::path& path, ProbeDepth depth) {
+  Argv argv = {ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "repeat+level+warning"};
+  const Argv input = input_options(depth);
+  argv.insert(argv.end(), input.begin(), input.end());
+  argv.insert(argv.end(), {"-i", input_url(path)});
+  return argv;
+}
+
+void append_maps(Argv& argv, const std::vector<int>& indexes) {
+  for (const int index : indexes) argv.insert(argv.end(), {"-map", "0:" + std::to_string(index)});
+}
+
+void append_streamhash(Argv& argv) {
+  argv.insert(argv.end(), {"-f", "streamhash", "-hash", "md5", "pipe:1"});
+}
+
+bool is_number(std::string_view line) {
+  return !line.empty() && line.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+}  // namespace
+
+Argv packet_hash_args(const std::string& ffmpeg, const fs::path& path, ProbeDepth depth,
+                      const std::vector<int>& indexes) {
+  Argv argv = ffmpeg_args(ffmpeg, path, depth);
+  append_maps(argv, indexes);
+  argv.insert(argv.end(), {"-c", "copy"});
+  append_streamhash(argv);
+  return argv;
+}
+
+Argv decoded_hash_args(const std::string& ffmpeg, const fs::path& path, ProbeDepth depth,
+                       const MediaInfo& media, const std::vector<int>& indexes) {
+  Argv argv = ffmpeg_args(ffmpeg, path, depth);
+  append_maps(argv, indexes);
+  for (std::size_t i = 0; i < indexes.size(); ++i) {
+    const bool audio =
+        media.streams[static_cast<std::size_t>(indexes[i])].type == StreamType::audio;
+    argv.insert(argv.end(), {"-c:" + std::to_string(i), audio ? "pcm_f64le" : "rawvideo"});
+  }
+  argv.insert(argv.end(), {"-fps_mode", "passthrough"});
+  append_streamhash(argv);
+  return argv;
+}
+
+Argv subtitle_text_args(const std::string& ffmpeg, const fs::path& path, ProbeDepth depth,
+                        int index) {
+  Argv argv = ffmpeg_args(ffmpeg, path, depth);
+  append_maps(argv, {index});
+  argv.insert(argv.end(), {"-c:s", "srt", "-f", "srt", "pipe:1"});
+  return argv;
+}
+
+Argv decode_args(const std::string& ffmpeg, const fs::path& path, int index) {
+  Argv argv = ffmpeg_args(ffmpeg, path, ProbeDepth::normal);
+  append_maps(argv, {index});
+  argv.insert(argv.end(), {"-fps_mode", "passthrough", "-progress", "pipe:1", "-f", "null", "-"});
+  return argv;
+}
+
+std::optional<std::pair<std::size_t, std::string>> parse_hash_line(std::string_view line) {
+  const auto comma = line.find(',');
+  const auto hash = line.find("MD5=");
+  if (comma == std::string_view::npos || hash == std::string_view::npos) return std::nullopt;
+  std::size_t index = 0;
+  const auto [end, error] = std::from_chars(line.data(), line.data() + comma, index);
+  if (error != std::errc{} || end != line.data() + comma) return std::nullopt;
+  return std::pair{index, std::string(line.substr(hash + 4))};
+}
+
+void SubtitleText::add_line(std::string_view line) {
+  if (is_number(line) || line.find(" --> ") != std::string_view::npos || line.empty()) return;
+  text_ += line;
+  text_ += '\n';
+}
+
+std::string SubtitleText::hash() const {
+  return fnv1a_hex(text_);
+}
+
+}  // namespace av1d

@@ -1,0 +1,40 @@
+// The encode itself, watched while it runs.
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "av1d/config.h"
+#include "av1d/types.h"
+#include "daemon/ask.h"
+#include "daemon/examine.h"
+
+namespace av1d {
+
+// A finished run of the encoder: what it wrote stands at Examination::output.
+struct EncodeRun {
+  int exit_status = 0;
+  std::uint64_t damage_lines = 0;
+  std::uint64_t misuse_lines = 0;
+  std::string first_bad_line;
+};
+
+// What is told while it runs and after: on the calling thread.
+struct EncodeListener {
+  std::function<void(const Progress&)> on_progress;      // about once a second
+  std::function<void(std::vector<std::string>)> on_log;  // the last lines of ffmpeg, at the end
+};
+
+// Encodes by the examination's plan into exam.output (replacing a leftover of that name). Ends the
+// encoder and says why as soon as the output can't pass the size gate, a marker appears, the source
+// changes or shows damage, space runs out, or nothing advances for stall_timeout_secs. The output
+// file is the caller's to remove. Blocks for hours.
+std::expected<EncodeRun, Reason> encode(const Examination& exam, const Config& config,
+                                        const Asker& asker, const EncodeListener& listener);
+
+// Extracts the cover pictures that the plan will attach.
+Status extract_covers(const EncodePlan& plan, const fs::path& source, const Asker& asker);
+
+}  // namespace av1d

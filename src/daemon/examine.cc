@@ -1,0 +1,163 @@
+// Everything that is decided about a file before anything is written; see examine.h.
+#include "daemon/examine.h"
+
+#include <fmt/format.h>
+
+#include "av1d/classify.h"
+#include "av1d/gates.h"
+#include "av1d/matroska.h"
+#include "av1d/plan.h"
+#include "av1d/probe.h"
+#include "av1d/replace.h"
+#include "av1d/text.h"
+
+namespace av1d {
+
+namespace {
+
+std::optional<Reason> probe_failed(const Error& error) {
+  if (error.errno_value == ECANCELED) return Reason{ReasonCode::interrupted, "it was stopped"};
+  return Reason{ReasonCode::probe_failed, error.message};
+}
+
+ReplaceRequest request_for(const Examination& exam, const Config& config) {
+  ReplaceRequest request;
+  request.job_id = exam.job_id;
+  request.source = exam.candidate.path;
+  request.root = exam.candidate.root;
+  request.final_path = exam.final_path;
+  request.probed = exam.candidate.stamp;
+  request.keep_original = config.keep_original;
+  request.allow_owner_change = config.allow_owner_change;
+  request.skip_hardlinked = config.skip_hardlinked;
+  return request;
+}
+
+class Examiner {
+ public:
+  Examiner(Examination& exam, const Config& config, const Asker& asker, PreflightMode mode)
+      : exam_(exam), config_(config), asker_(asker), mode_(mode) {}
+
+  std::optional<Reason> run() {
+    if (auto reason = check_file_gates(exam_.candidate, config_)) return reason;
+    pass("marker, disc structure, hard links, size ({})",
+         format_bytes(exam_.candidate.stamp.size_bytes));
+    if (auto reason = preflight_for(exam_.candidate.path)) return reason;
+    pass("replaceable");
+    if (auto reason = probe()) return reason;
+    if (auto reason = check_stream_gates(exam_.media, config_)) return reason;
+    pass("streams: {} of them, {}", exam_.media.streams.size(), exam_.media.format_name);
+    if (auto reason = read_content()) return reason;
+    if (auto reason = check_content_gates(exam_.media, config_, encoder())) return reason;
+    pass("content: {} frames looked at, {} b/s video", exam_.media.frames.sampled,
+         exam_.media.video_bits_per_sec());
+    return plan();
+  }
+
+ private:
+  template <class... Args>
+  void pass(fmt::format_string<Args...> format, Args&&... args) {
+    exam_.passed.push_back(fmt::format(format, std::forward<Args>(args)...));
+  }
+
+  Encoder encoder() const { return choose_encoder(config_.prefer_encoder, asker_.tools.encoders); }
+
+  std::optional<Reason> preflight_for(const fs::path& final_path) {
+    exam_.final_path = final_path;
+    const ReplaceRequest request = request_for(exam_, config_);
+    return mode_ == PreflightMode::writing ? preflight(request) : preflight_read_only(request);
+  }
+
+  std::optional<Reason> probe() {
+    auto media = probe_media(exam_.candidate.path, asker_);
+    if (!media) return probe_failed(media.error());
+    exam_.media = *std::move(media);
+    if (exam_.media.container != Container::matroska) return std::nullopt;
+    auto facts = read_matroska(exam_.candidate.path);
+    if (!facts) return probe_failed(facts.error());
+    exam_.media.matroska = *std::move(facts);
+    return std::nullopt;
+  }
+
+  std::optional<Reason> read_content() {
+    const Stream& video = *exam_.media.main_video();
+    const auto frames = asker_.ask_text(
+        frame_scan_args(asker_.tools.ffprobe, exam_.candidate.path, exam_.media, video.index),
+        kReadTimeout);
+    if (!frames) return probe_failed(frames.error());
+    auto facts = parse_frames(*frames);
+    if (!facts) return probe_failed(facts.error());
+    exam_.media.frames = *std::move(facts);
+    if (const Status read = scan_packets(exam_.media, exam_.candidate.path, asker_); !read) {
+      return probe_failed(read.error());
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Reason> plan() {
+    exam_.classification =
+        classify(exam_.candidate.path.lexically_relative(exam_.candidate.root), exam_.media);
+    auto plan = plan_encode(exam_.media, exam_.classification, config_, encoder(),
+                            config_.temp_output_dir, exam_.job_id);
+    if (!plan) return plan.error();
+    exam_.plan = *std::move(plan);
+    exam_.output = config_.temp_output_dir /
+                   fmt::format("{}.{}", exam_.job_id, extension_of(exam_.plan->container));
+    exam_.argv = encode_args(*exam_.plan, exam_.media, asker_.tools.ffmpeg, exam_.candidate.path,
+                             exam_.output);
+    if (auto reason = preflight_for(final_path(exam_.candidate.path, exam_.plan->container))) {
+      return reason;
+    }
+    pass("output name '{}'", printable(exam_.final_path.filename().native()));
+    return std::nullopt;
+  }
+
+  Examination& exam_;
+  const Config& config_;
+  const Asker& asker_;
+  PreflightMode mode_;
+};
+
+}  // namespace
+
+namespace {
+
+Result<MediaInfo> probe_at(const fs::path& path, const Asker& asker, ProbeDepth depth) {
+  const auto json = asker.ask_text(probe_args(asker.tools.ffprobe, path, depth), kProbeTimeout);
+  if (!json) return std::unexpected(json.error());
+  return parse_probe(*json);
+}
+
+}  // namespace
+
+Result<MediaInfo> probe_media(const fs::path& path, const Asker& asker) {
+  auto media = probe_at(path, asker, ProbeDepth::normal);
+  if (!media || depth_for(media->container) == ProbeDepth::normal) return media;
+  // Subtitles of a disc may start after half a minute: asked again, deeply.
+  return probe_at(path, asker, ProbeDepth::deep);
+}
+
+Status scan_packets(MediaInfo& media, const fs::path& path, const Asker& asker) {
+  PacketScan scan(media);
+  StderrJudge judge({is_transport(media.container)});
+  const Status status = asker.ask(
+      packet_scan_args(asker.tools.ffprobe, path, depth_for(media.container)), kReadTimeout,
+      [&](std::string_view line) { scan.add_line(line); }, &judge);
+  media.packets = scan.finish();
+  media.read_errors.clear();
+  if (judge.damage_lines() > 0) {
+    media.read_errors.assign(judge.damage_lines(), judge.first_damage());
+  }
+  return status;
+}
+
+Examination examine(const Candidate& candidate, const Config& config, const Asker& asker,
+                    PreflightMode mode) {
+  Examination exam;
+  exam.candidate = candidate;
+  exam.job_id = job_id(candidate.path, candidate.stamp);
+  exam.reason = Examiner(exam, config, asker, mode).run();
+  return exam;
+}
+
+}  // namespace av1d

@@ -1,0 +1,5 @@
+#include "daemon/program.h"
+
+int main(int argc, char** argv) {
+  return av1d::run_program(argc, argv);
+}

@@ -1,0 +1,30 @@
+// The command line of av1d.
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "av1d/types.h"
+
+namespace av1d {
+
+enum class Mode { serve, once, dry_run, explain, check_config };
+
+struct Options {
+  std::optional<fs::path> config_file;
+  Mode mode = Mode::serve;
+  std::vector<fs::path> files;  // --explain
+};
+
+// What is to be printed instead of running: --help, --version (status 0, standard output) or a
+// usage mistake (status 64, standard error).
+struct EarlyExit {
+  int status = 0;
+  std::string text;
+};
+
+std::expected<Options, EarlyExit> parse_options(int argc, const char* const* argv);
+
+}  // namespace av1d

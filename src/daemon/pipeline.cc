@@ -1,0 +1,351 @@
+// One file through the whole pipeline; see pipeline.h.
+#include "daemon/pipeline.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <system_error>
+
+#include "av1d/gates.h"
+#include "av1d/plan.h"
+#include "av1d/replace.h"
+#include "av1d/sidecars.h"
+#include "av1d/size_gate.h"
+#include "av1d/text.h"
+#include "daemon/encode.h"
+#include "daemon/examine.h"
+#include "daemon/prove.h"
+
+namespace av1d {
+
+namespace {
+
+using Clock = std::chrono::system_clock;
+using MaybeReason = std::optional<Reason>;
+
+// Files in temp that belong to one job: the output and the extracted covers. Removed when the job
+// ends, however it ends; a result that was renamed away is simply no longer there.
+class TempFiles {
+ public:
+  explicit TempFiles(const Examination& exam) {
+    if (exam.plan) {
+      paths_.push_back(exam.output);
+      for (const auto& stream : exam.plan->streams) {
+        if (!stream.extracted.empty()) paths_.push_back(stream.extracted);
+      }
+    }
+    remove();  // what a killed daemon left under these names
+  }
+  ~TempFiles() { remove(); }
+  TempFiles(const TempFiles&) = delete;
+  TempFiles& operator=(const TempFiles&) = delete;
+
+ private:
+  void remove() const {
+    for (const auto& path : paths_) {
+      std::error_code ignored;  // not there is as good as removed
+      fs::remove(path, ignored);
+    }
+  }
+  std::vector<fs::path> paths_;
+};
+
+// The job's file on disk and whoever watches. Saving is at most once a second for progress.
+class Record {
+ public:
+  Record(Job& job, const Workshop& workshop) : job_(job), workshop_(workshop) {}
+
+  void save(JobStore::Durability durability = JobStore::Durability::relaxed) {
+    if (const Status saved = workshop_.store.save(job_, Clock::now(), durability); !saved) {
+      warn(saved.error().message);
+    }
+    if (workshop_.on_change) workshop_.on_change(job_);
+  }
+
+  void stage(JobStage stage) {
+    job_.stage = stage;
+    save();
+  }
+
+  void progress(const Progress& progress) {
+    job_.progress = progress;
+    save();
+  }
+
+  void warn(const std::string& text) {
+    if (std::find(job_.warnings.begin(), job_.warnings.end(), text) == job_.warnings.end()) {
+      job_.warnings.push_back(text);
+    }
+  }
+
+  Job& job() { return job_; }
+
+ private:
+  Job& job_;
+  const Workshop& workshop_;
+};
+
+Job open_job(const Candidate& candidate, const JobStore& store) {
+  const std::string id = job_id(candidate.path, candidate.stamp);
+  Job job = store.find(id).value_or(Job{});
+  if (job.id.empty()) job.created_at = Clock::now();
+  job.id = id;
+  job.source_path = candidate.path;
+  job.source = candidate.stamp;
+  job.original_bytes = candidate.stamp.size_bytes;
+  job.status = JobStatus::running;
+  job.reason.reset();
+  job.retry_after.reset();
+  job.finished_at.reset();
+  job.progress.reset();
+  job.new_bytes.reset();
+  job.warnings.clear();
+  job.log_tail.clear();
+  job.started_at = Clock::now();
+  ++job.attempts;
+  return job;
+}
+
+std::string describe(const Stream& stream) {
+  static constexpr std::array kTypes = {"video", "audio", "subtitle", "attachment", "data"};
+  std::string text =
+      fmt::format("{} {} {}", stream.index, kTypes.at(static_cast<std::size_t>(stream.type)),
+                  stream.codec.empty() ? stream.codec_tag : stream.codec);
+  if (stream.type == StreamType::video)
+    text += fmt::format(" {}x{} {}", stream.width, stream.height, stream.pixel_format);
+  if (stream.type == StreamType::audio) text += fmt::format(" {} ch", stream.channels);
+  if (!stream.language().empty()) text += " " + stream.language();
+  for (const auto& flag : stream.dispositions) text += " " + flag;
+  return text;
+}
+
+// What was learned of the file, for jq and av1top.
+void note_examination(Job& job, const Examination& exam) {
+  job.output_path = exam.final_path;
+  job.format_name = exam.media.format_name;
+  job.duration_secs = exam.media.duration_secs;
+  job.video_bits_per_sec = exam.media.video_bits_per_sec();
+  job.streams.clear();
+  for (const auto& stream : exam.media.streams) job.streams.push_back(describe(stream));
+  if (const Stream* video = exam.media.main_video()) {
+    job.video_codec = video->codec;
+    job.video_width = video->width;
+    job.video_height = video->height;
+    job.is_hdr = is_hdr(*video);
+  }
+  if (!exam.plan) return;
+  job.classification = exam.classification;
+  job.plan_reasons = exam.plan->reasons;
+  job.argv = exam.argv;
+  job.encoder_used = exam.plan->encoder;
+  job.crf_used = exam.plan->crf;
+  job.preset_used = exam.plan->preset;
+}
+
+Reason from_error(ReasonCode code, const Error& error) {
+  if (error.errno_value == ECANCELED) return {ReasonCode::interrupted, "it was stopped"};
+  return {error.errno_value == ENOSPC ? ReasonCode::no_space : code, error.message};
+}
+
+class Pipeline {
+ public:
+  Pipeline(const Candidate& candidate, const Workshop& workshop, Record& record,
+           std::stop_token stop)
+      : candidate_(candidate),
+        workshop_(workshop),
+        config_(workshop.config),
+        record_(record),
+        asker_{workshop.runner, workshop.tools, workshop.config.nice, stop} {}
+
+  // The page: every step says why it went no further.
+  MaybeReason run() {
+    record_.stage(JobStage::probing);
+    exam_ = examine(candidate_, config_, asker_, PreflightMode::writing);
+    note_examination(record_.job(), exam_);
+    if (exam_.reason) return exam_.reason;
+
+    // From here on the file will be encoded.
+    const TempFiles temp(exam_);
+    if (auto reason = reserve_space()) return reason;
+    record_.stage(JobStage::encoding);
+    if (auto reason = encode_it()) return reason;
+
+    record_.stage(JobStage::validating);
+    if (auto reason = prove_it()) return reason;
+    if (auto reason = check_size(candidate_.stamp.size_bytes, *record_.job().new_bytes,
+                                 config_.max_size_ratio)) {
+      return reason;
+    }
+
+    // From here on the original may be gone.
+    return replace_it();
+  }
+
+ private:
+  MaybeReason reserve_space() {
+    const std::uint64_t bytes = bytes_needed(candidate_.stamp.size_bytes, config_.max_size_ratio);
+    auto temp = workshop_.space.reserve(config_.temp_output_dir, bytes);
+    if (!temp) return from_error(ReasonCode::io_error, temp.error());
+    temp_space_ = *std::move(temp);
+    const auto here = device_of(candidate_.path.parent_path());
+    const auto there = device_of(config_.temp_output_dir);
+    if (here && there && *here == *there) return std::nullopt;
+    auto target = workshop_.space.reserve(candidate_.path.parent_path(), bytes);
+    if (!target) return from_error(ReasonCode::io_error, target.error());
+    target_space_ = *std::move(target);
+    return std::nullopt;
+  }
+
+  MaybeReason encode_it() {
+    if (const Status covers = extract_covers(*exam_.plan, candidate_.path, asker_); !covers) {
+      return from_error(ReasonCode::encoder_failed, covers.error());
+    }
+    EncodeListener listener;
+    listener.on_progress = [this](const Progress& progress) { record_.progress(progress); };
+    listener.on_log = [this](std::vector<std::string> lines) {
+      record_.job().log_tail = std::move(lines);
+    };
+    auto run = encode(exam_, config_, asker_, listener);
+    if (!run) return run.error();
+    run_ = *std::move(run);
+    return std::nullopt;
+  }
+
+  MaybeReason prove_it() {
+    std::error_code error;
+    const auto bytes = fs::file_size(exam_.output, error);
+    if (error) {
+      return Reason{ReasonCode::validation,
+                    "the encoder ended well but its output is not there: " + error.message()};
+    }
+    record_.job().new_bytes = static_cast<std::uint64_t>(bytes);
+    auto proof = prove(exam_, run_, asker_);
+    if (!proof) return from_error(ReasonCode::validation, proof.error());
+    for (const auto& note : proof->notes) record_.warn(note);
+    if (proof->problems.empty()) return std::nullopt;
+    std::string text;
+    for (const auto& problem : proof->problems) {
+      text += fmt::format("{}{} ({})", text.empty() ? "" : "; ", problem.text,
+                          to_string(problem.check));
+    }
+    const bool changed = std::any_of(
+        proof->problems.begin(), proof->problems.end(),
+        [](const Problem& problem) { return problem.check == Check::source_unchanged; });
+    return Reason{changed ? ReasonCode::source_changed : ReasonCode::validation, std::move(text)};
+  }
+
+  MaybeReason replace_it() {
+    ReplaceRequest request;
+    request.job_id = exam_.job_id;
+    request.source = candidate_.path;
+    request.root = candidate_.root;
+    request.final_path = exam_.final_path;
+    request.probed = candidate_.stamp;
+    request.keep_original = config_.keep_original;
+    request.allow_owner_change = config_.allow_owner_change;
+    request.skip_hardlinked = config_.skip_hardlinked;
+    auto replaced = replace_original(
+        request, exam_.output,
+        [this](const ReplaceJournal& journal) { return write_journal(journal); }, asker_.stop);
+    if (!replaced) {
+      record_.job().journal.reset();
+      return replaced.error();
+    }
+    for (const auto& warning : replaced->warnings) record_.warn(warning);
+    record_.job().result = replaced->result;
+    record_.job().new_bytes = replaced->result.size_bytes;
+    return std::nullopt;
+  }
+
+  Status write_journal(const ReplaceJournal& journal) {
+    record_.job().journal = journal;
+    record_.job().stage = JobStage::replacing;
+    return workshop_.store.save(record_.job(), Clock::now(), JobStore::Durability::durable);
+  }
+
+  const Candidate& candidate_;
+  const Workshop& workshop_;
+  const Config& config_;
+  Record& record_;
+  Asker asker_;
+  Examination exam_;
+  EncodeRun run_;
+  SpaceLedger::Reservation temp_space_, target_space_;
+};
+
+// Sidecars stand beside what an owner may wonder about; not inside disc copies, and not for what
+// passes by itself.
+void tell_owner(const Candidate& candidate, const Job& job, const Config& config, Record& record) {
+  Status status;
+  const bool turned_down = job.reason && job.status != JobStatus::pending &&
+                           job.reason->code != ReasonCode::disc_structure;
+  if (turned_down && config.write_why_sidecars) status = write_why(candidate.path, *job.reason);
+  if (job.status == JobStatus::success) status = remove_why(candidate.path);
+  if (!status) record.warn(status.error().message);
+}
+
+void settle(Job& job, MaybeReason reason, const Workshop& workshop) {
+  job.stage = JobStage::none;
+  job.finished_at = Clock::now();
+  job.journal.reset();
+  if (!reason) {
+    job.status = JobStatus::success;
+    return;
+  }
+  job.status = status_for(reason->code);
+  job.decision_digest = decision_digest(reason->code, workshop.config, workshop.tools.version.text);
+  const bool counts =
+      reason->code != ReasonCode::interrupted && reason->code != ReasonCode::no_space;
+  if (!counts && job.attempts > 0) --job.attempts;
+  job.reason = std::move(reason);
+}
+
+}  // namespace
+
+JobStatus status_for(ReasonCode code) {
+  switch (code) {
+    case ReasonCode::validation:
+    case ReasonCode::encoder_failed:
+    case ReasonCode::stalled:
+    case ReasonCode::io_error:
+    case ReasonCode::replace_failed:
+      return JobStatus::failed;
+    case ReasonCode::no_space:
+    case ReasonCode::interrupted:
+      return JobStatus::pending;
+    default:
+      return JobStatus::skipped;
+  }
+}
+
+std::optional<Job> find_answer(const Candidate& candidate, const JobStore& store,
+                               const Config& config, std::string_view ffmpeg_version) {
+  if (auto result = store.find_result(candidate.path, candidate.stamp)) return result;
+  auto job = store.find(job_id(candidate.path, candidate.stamp));
+  if (!job) return std::nullopt;
+  if (job->status == JobStatus::success) return job;
+  if (job->status == JobStatus::pending || job->status == JobStatus::running) return std::nullopt;
+  if (!job->reason || is_transient(job->reason->code)) return std::nullopt;
+  if (job->decision_digest != decision_digest(job->reason->code, config, ffmpeg_version)) {
+    return std::nullopt;
+  }
+  // One attempt shows all there is to see of a validation; a stall or a killed encoder may pass.
+  const bool may_pass = job->reason->code == ReasonCode::stalled ||
+                        job->reason->code == ReasonCode::encoder_failed ||
+                        job->reason->code == ReasonCode::replace_failed;
+  if (may_pass && job->attempts < config.max_attempts) return std::nullopt;
+  return job;
+}
+
+Job run_job(const Candidate& candidate, const Workshop& workshop, std::stop_token stop) {
+  Job job = open_job(candidate, workshop.store);
+  Record record(job, workshop);
+  record.save();
+  MaybeReason reason = Pipeline(candidate, workshop, record, stop).run();
+  settle(job, std::move(reason), workshop);
+  tell_owner(candidate, job, workshop.config, record);
+  record.save(JobStore::Durability::durable);
+  return job;
+}
+
+}  // namespace av1d

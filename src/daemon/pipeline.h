@@ -1,0 +1,39 @@
+// run_job(): one file through the whole pipeline, as straight blocking code on a job thread.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <stop_token>
+
+#include "av1d/config.h"
+#include "av1d/job_store.h"
+#include "av1d/types.h"
+#include "daemon/ask.h"
+#include "daemon/space.h"
+
+namespace av1d {
+
+// What all jobs share. Everything in it outlives them and is thread-safe or constant.
+struct Workshop {
+  const Config& config;
+  const Toolchain& tools;
+  Runner& runner;
+  JobStore& store;
+  SpaceLedger& space;
+  std::function<void(const Job&)> on_change;  // called on job threads at every saved change
+};
+
+// Takes one candidate that passed the file gates and was stable through the rest. Everything that
+// happened is in the returned job, which is also on disk; its status is never `running`.
+Job run_job(const Candidate& candidate, const Workshop& workshop, std::stop_token stop);
+
+// The job that answered this very version of the file for good: known from the store, so nothing is
+// to be done. Costs no I/O. Nothing when the file is to be tried (again).
+std::optional<Job> find_answer(const Candidate& candidate, const JobStore& store,
+                               const Config& config, std::string_view ffmpeg_version);
+
+// What a reason makes of a job: skipped for facts about the file, failed for what went wrong,
+// pending for what passes by itself.
+JobStatus status_for(ReasonCode code);
+
+}  // namespace av1d

@@ -1,0 +1,241 @@
+// av1d from its command line to its exit status; see program.h.
+//
+// Two threads matter: this one runs the loop that owns signals and children, the director's runs
+// the chosen mode as straight blocking code. A stop token carries the signal from one to the other.
+#include "daemon/program.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <system_error>
+#include <thread>
+
+#include "av1d/config.h"
+#include "av1d/job_store.h"
+#include "av1d/startup.h"
+#include "av1d/text.h"
+#include "daemon/console.h"
+#include "daemon/exit_status.h"
+#include "daemon/options.h"
+#include "daemon/pass.h"
+#include "daemon/recovery.h"
+#include "daemon/report.h"
+#include "daemon/subprocess.h"
+
+namespace av1d {
+
+namespace {
+
+constexpr const char* kDefaultConfig = "/etc/av1d/config.toml";
+constexpr std::chrono::seconds kShutdownGrace{3};  // from TERM to KILL of encoders at the end
+
+// ---- Configuration ------------------------------------------------------------------------------
+
+std::expected<Config, int> read_config(const Options& options) {
+  std::error_code error;
+  if (!options.config_file && !fs::exists(kDefaultConfig, error)) {
+    fmt::print(stderr, "av1d: no {}: running with the built-in defaults\n", kDefaultConfig);
+    return Config{};
+  }
+  auto config = load_config(options.config_file.value_or(kDefaultConfig));
+  if (config) return *std::move(config);
+  for (const auto& mistake : config.error()) fmt::print(stderr, "{}\n", mistake.to_string());
+  return std::unexpected(kExitConfig);
+}
+
+bool needs_roots(Mode mode) {
+  return mode != Mode::explain && mode != Mode::check_config;
+}
+
+// ---- The modes ----------------------------------------------------------------------------------
+
+Status make_directory(const fs::path& path) {
+  std::error_code error;
+  fs::create_directories(path, error);
+  if (error) return fail_errno("create", path.native(), error.value());
+  if (::access(path.c_str(), W_OK | X_OK) != 0) return fail_errno("write to", path.native(), errno);
+  return {};
+}
+
+int status_of(const PassReport& report) {
+  const auto count = [&](JobStatus status) {
+    const auto it = report.jobs.find(status);
+    return it == report.jobs.end() ? 0U : it->second.count;
+  };
+  if (count(JobStatus::failed) > 0) return kExitJobsFailed;
+  return kExitOk;
+}
+
+void log_summary(const PassReport& report, const Config& config) {
+  std::string line = "done:";
+  for (const auto& [status, tally] : report.jobs)
+    line += fmt::format(" {} {},", tally.count, to_string(status));
+  line += fmt::format(" {} answered before;", report.answered.count);
+  if (report.bytes_before > 0) {
+    line += fmt::format(" {} -> {}, {:.0f} % saved;", format_bytes(report.bytes_before),
+                        format_bytes(report.bytes_after),
+                        100.0 - 100.0 * static_cast<double>(report.bytes_after) /
+                                    static_cast<double>(report.bytes_before));
+  }
+  spdlog::info("{} job files in '{}'", line, printable(config.job_state_dir.native()));
+}
+
+// What the director needs; lives on the main thread's stack.
+struct Stage {
+  const Options& options;
+  const Config& config;
+  ProcessRunner& runner;
+  Console& console;
+  std::stop_token stop;
+};
+
+void log_load_warnings(const std::vector<JobStore::LoadWarning>& warnings) {
+  for (const auto& warning : warnings) {
+    spdlog::warn("job file '{}': {}", printable(warning.file.native()), warning.what);
+  }
+}
+
+int run_read_only(const Stage& stage, const Toolchain& tools) {
+  std::vector<JobStore::LoadWarning> warnings;
+  const auto store = JobStore::open_read_only(stage.config.job_state_dir, warnings);
+  const Asker asker{stage.runner, tools, stage.config.nice, stage.stop};
+  if (stage.options.mode == Mode::explain) {
+    return print_explanations(stage.options.files, stage.config, *store, asker);
+  }
+  print_dry_run(stage.config, *store, asker);
+  return kExitOk;
+}
+
+int run_passes(const Stage& stage, const Toolchain& tools, JobStore& store) {
+  SpaceLedger space;
+  const Workshop workshop{stage.config, tools, stage.runner,
+                          store,        space, [&](const Job& job) { stage.console.show(job); }};
+  if (stage.options.mode == Mode::once) {
+    const PassReport report = run_pass(workshop, stage.stop);
+    log_summary(report, stage.config);
+    return status_of(report);
+  }
+  while (!stage.stop.stop_requested()) {
+    run_pass(workshop, stage.stop);
+    sleep_until(
+        std::chrono::steady_clock::now() + std::chrono::seconds(stage.config.scan_interval_secs),
+        stage.stop);
+  }
+  return kExitOk;
+}
+
+int run_writing(const Stage& stage, const Toolchain& tools) {
+  for (const auto& directory : {stage.config.job_state_dir, stage.config.temp_output_dir}) {
+    if (const Status made = make_directory(directory); !made) {
+      spdlog::error("{}", made.error().message);
+      return kExitCannotCreate;
+    }
+  }
+  std::vector<JobStore::LoadWarning> warnings;
+  auto store = JobStore::open(stage.config.job_state_dir, warnings);
+  if (!store) {
+    spdlog::error("{}", store.error().message);
+    return store.error().errno_value == EWOULDBLOCK ? kExitTryAgain : kExitCannotCreate;
+  }
+  log_load_warnings(warnings);
+  recover_jobs(**store, stage.config);
+  return run_passes(stage, tools, **store);
+}
+
+int direct(const Stage& stage) {
+  const auto tools = find_toolchain(stage.config, stage.runner);
+  if (stage.stop.stop_requested()) return kExitOk;
+  if (!tools) {
+    spdlog::error("{}", tools.error().message);
+    return kExitUnavailable;
+  }
+  spdlog::debug("av1d {}, ffmpeg {} ({})", AV1D_VERSION, tools->version.text, tools->ffmpeg);
+  const bool writes = stage.options.mode == Mode::once || stage.options.mode == Mode::serve;
+  return writes ? run_writing(stage, *tools) : run_read_only(stage, *tools);
+}
+
+// ---- The loop -----------------------------------------------------------------------------------
+
+// The first SIGTERM or SIGINT asks everything to end, the second ends the program at once.
+class Signals {
+ public:
+  Signals(boost::asio::io_context& loop, ProcessRunner& runner, std::stop_source& stop)
+      : signals_(loop, SIGTERM, SIGINT), runner_(runner), stop_(stop) {
+    wait();
+  }
+  void cancel() { signals_.cancel(); }
+  int received() const { return received_; }
+
+ private:
+  void wait() {
+    signals_.async_wait([this](const boost::system::error_code& error, int signal) {
+      if (error) return;
+      if (received_ != 0) ::_exit(128 + signal);
+      received_ = signal;
+      spdlog::info("stopping ({})", signal == SIGTERM ? "SIGTERM" : "SIGINT");
+      runner_.set_kill_grace(kShutdownGrace);
+      stop_.request_stop();
+      wait();
+    });
+  }
+
+  boost::asio::signal_set signals_;
+  ProcessRunner& runner_;
+  std::stop_source& stop_;
+  int received_ = 0;
+};
+
+int run_with_loop(const Options& options, const Config& config) {
+  Console console(config.log_level);
+  boost::asio::io_context loop;
+  ProcessRunner runner(loop);
+  std::stop_source stop;
+  Signals signals(loop, runner, stop);
+  auto work = boost::asio::make_work_guard(loop);
+  int status = kExitOk;
+  std::jthread director([&] {
+    status = direct({options, config, runner, console, stop.get_token()});
+    boost::asio::post(loop, [&] {
+      signals.cancel();
+      work.reset();
+    });
+  });
+  loop.run();
+  director.join();
+  // A pass that was cut short says so; the service's end by a signal is its ordinary end.
+  const bool cut_short = signals.received() != 0 && options.mode != Mode::serve;
+  return cut_short ? 128 + signals.received() : status;
+}
+
+}  // namespace
+
+int run_program(int argc, const char* const* argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGCHLD, SIG_DFL);  // inherited SIG_IGN would reap our children behind our back
+  const auto options = parse_options(argc, argv);
+  if (!options) {
+    fmt::print(options.error().status == kExitOk ? stdout : stderr, "{}", options.error().text);
+    return options.error().status;
+  }
+  const auto config = read_config(*options);
+  if (!config) return config.error();
+  if (options->mode == Mode::check_config) {
+    fmt::print("{}", format_config(*config));
+    return kExitOk;
+  }
+  if (needs_roots(options->mode) && config->library_roots.empty()) {
+    fmt::print(stderr, "{}: library_roots: is empty; name the directories to scan\n",
+               printable(options->config_file.value_or(kDefaultConfig).native()));
+    return kExitConfig;
+  }
+  return run_with_loop(*options, *config);
+}
+
+}  // namespace av1d

@@ -1,0 +1,231 @@
+// Collects what validate() needs; see prove.h.
+#include "daemon/prove.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+
+#include "av1d/probe.h"
+#include "av1d/progress.h"
+#include "av1d/scan.h"
+#include "av1d/text.h"
+
+namespace av1d {
+
+namespace {
+
+// A decoder may make fewer frames than there are packets (VP8's alternate references, a field each
+// packet), but never a hole: one this much longer than any between the packets is a loss.
+constexpr std::int64_t kHoleNs = 100'000'000;
+
+std::int64_t longest_gap(const std::vector<std::int64_t>& times) {
+  std::int64_t longest = 0;
+  for (std::size_t i = 1; i < times.size(); ++i)
+    longest = std::max(longest, times[i] - times[i - 1]);
+  return longest;
+}
+
+class Prover {
+ public:
+  Prover(const Examination& exam, const EncodeRun& run, const Asker& asker)
+      : exam_(exam), asker_(asker), expected_(expected_output(exam.media, *exam.plan)) {
+    seen_.exit_status = run.exit_status;
+    seen_.damage_lines = run.damage_lines;
+    seen_.misuse_lines = run.misuse_lines;
+    seen_.first_bad_line = run.first_bad_line;
+    seen_.source_before = exam.candidate.stamp;
+  }
+
+  Result<Proof> run() {
+    for (const auto step : {&Prover::look_at_output, &Prover::hash_packets, &Prover::hash_decoded,
+                            &Prover::hash_texts, &Prover::decode, &Prover::look_at_source}) {
+      const Status status = (this->*step)();
+      if (status) continue;
+      if (status.error().errno_value == ECANCELED) return std::unexpected(status.error());
+      proof_.problems.push_back({Check::decode, status.error().message});
+      return std::move(proof_);
+    }
+    proof_.problems = validate(exam_.media, expected_, seen_);
+    if (auto status = ask_the_decoder(); !status) return std::unexpected(status.error());
+    proof_.output = std::move(seen_.output);
+    return std::move(proof_);
+  }
+
+ private:
+  Status look_at_output() {
+    auto media = probe_media(exam_.output, asker_);
+    if (!media) return std::unexpected(media.error());
+    seen_.output = *std::move(media);
+    if (const Status status = scan_packets(seen_.output, exam_.output, asker_); !status)
+      return status;
+    if (seen_.output.read_errors.empty()) return {};
+    return fail("reading the new file gives errors: " + seen_.output.read_errors.front());
+  }
+
+  using HashField = std::string StreamHashes::*;
+
+  Status hash(const std::vector<std::string>& argv, const std::vector<std::size_t>& indexes,
+              std::vector<StreamHashes>& hashes, HashField field) const {
+    return asker_.ask(argv, kReadTimeout, [&](std::string_view line) {
+      const auto parsed = parse_hash_line(line);
+      if (parsed && parsed->first < indexes.size())
+        hashes[indexes[parsed->first]].*field = parsed->second;
+    });
+  }
+
+  static std::vector<int> as_ints(const std::vector<std::size_t>& indexes) {
+    return {indexes.begin(), indexes.end()};
+  }
+
+  // Positions in the output of the streams with that proof, and their source indexes.
+  struct Pairs {
+    std::vector<std::size_t> output, source;
+  };
+
+  Pairs pairs_with(ContentProof proof) const {
+    Pairs pairs;
+    for (std::size_t i = 0; i < expected_.streams.size(); ++i) {
+      if (expected_.streams[i].proof != proof) continue;
+      pairs.output.push_back(i);
+      pairs.source.push_back(static_cast<std::size_t>(expected_.streams[i].source_index));
+    }
+    return pairs;
+  }
+
+  Status hash_packets() {
+    seen_.source_hashes.resize(exam_.media.streams.size());
+    seen_.output_hashes.resize(seen_.output.streams.size());
+    const Pairs pairs = pairs_with(ContentProof::packets);
+    if (pairs.output.empty() || expected_.streams.size() > seen_.output.streams.size()) return {};
+    const std::string& ffmpeg = asker_.tools.ffmpeg;
+    const Status source =
+        hash(packet_hash_args(ffmpeg, exam_.candidate.path, source_depth(), as_ints(pairs.source)),
+             pairs.source, seen_.source_hashes, &StreamHashes::packets);
+    if (!source) return source;
+    return hash(packet_hash_args(ffmpeg, exam_.output, ProbeDepth::normal, as_ints(pairs.output)),
+                pairs.output, seen_.output_hashes, &StreamHashes::packets);
+  }
+
+  Status hash_decoded() {
+    Pairs pairs;
+    for (const std::size_t i : streams_to_compare_decoded(expected_, seen_)) {
+      pairs.output.push_back(i);
+      pairs.source.push_back(static_cast<std::size_t>(expected_.streams[i].source_index));
+    }
+    if (pairs.output.empty() || expected_.streams.size() > seen_.output.streams.size()) return {};
+    const std::string& ffmpeg = asker_.tools.ffmpeg;
+    const Status source = hash(decoded_hash_args(ffmpeg, exam_.candidate.path, source_depth(),
+                                                 exam_.media, as_ints(pairs.source)),
+                               pairs.source, seen_.source_hashes, &StreamHashes::decoded);
+    if (!source) return source;
+    return hash(decoded_hash_args(ffmpeg, exam_.output, ProbeDepth::normal, seen_.output,
+                                  as_ints(pairs.output)),
+                pairs.output, seen_.output_hashes, &StreamHashes::decoded);
+  }
+
+  Status hash_text(const fs::path& path, ProbeDepth depth, std::size_t index,
+                   std::string& hash) const {
+    SubtitleText text;
+    const Status status =
+        asker_.ask(subtitle_text_args(asker_.tools.ffmpeg, path, depth, static_cast<int>(index)),
+                   kReadTimeout, [&](std::string_view line) { text.add_line(line); });
+    hash = text.hash();
+    return status;
+  }
+
+  Status hash_texts() {
+    const Pairs pairs = pairs_with(ContentProof::events);
+    if (expected_.streams.size() > seen_.output.streams.size()) return {};
+    for (std::size_t i = 0; i < pairs.output.size(); ++i) {
+      const Status source = hash_text(exam_.candidate.path, source_depth(), pairs.source[i],
+                                      seen_.source_hashes[pairs.source[i]].events);
+      if (!source) return source;
+      const Status output = hash_text(exam_.output, ProbeDepth::normal, pairs.output[i],
+                                      seen_.output_hashes[pairs.output[i]].events);
+      if (!output) return output;
+    }
+    return {};
+  }
+
+  Status decode() {
+    StderrJudge judge;
+    ProgressParser parser;
+    RunOptions options;
+    options.nice = asker_.nice;
+    options.on_stdout = [&](std::string_view line) {
+      if (const auto block = parser.add_line(line)) seen_.decoded_frames = block->frame;
+    };
+    options.on_stderr = [&](std::string_view line) { judge.add(line); };
+    const auto exit = asker_.runner.run(
+        decode_args(asker_.tools.ffmpeg, exam_.output, static_cast<int>(expected_.main_index)),
+        options, asker_.stop);
+    if (!exit) return std::unexpected(exit.error());
+    if (exit->stopped) return fail("stopped", ECANCELED);
+    seen_.decode_status = exit->status;
+    seen_.decode_damage_lines = judge.damage_lines();
+    seen_.first_decode_line = judge.first_damage();
+    return {};
+  }
+
+  Status look_at_source() {
+    const auto stamp = stamp_of(exam_.candidate.path);
+    if (stamp) seen_.source_after = *stamp;
+    return {};
+  }
+
+  ProbeDepth source_depth() const { return depth_for(exam_.media.container); }
+
+  // Packets are no proof of frames in some codecs. Where only the frames' times are in doubt, the
+  // source is decoded once and its real frames are what the output must have.
+  Status ask_the_decoder() {
+    const auto about_time = [](const Problem& p) {
+      return p.check == Check::frame_times || p.check == Check::duration || p.check == Check::sync;
+    };
+    const bool in_doubt =
+        !proof_.problems.empty() &&
+        std::all_of(proof_.problems.begin(), proof_.problems.end(), about_time) &&
+        std::any_of(proof_.problems.begin(), proof_.problems.end(),
+                    [](const Problem& p) { return p.check == Check::frame_times; });
+    if (!in_doubt) return {};
+    const Stream& video = *exam_.media.main_video();
+    std::vector<std::int64_t> times;
+    StderrJudge judge({is_transport(exam_.media.container)});
+    const Status status = asker_.ask(
+        frame_pts_args(asker_.tools.ffprobe, exam_.candidate.path, source_depth(), video.index),
+        kReadTimeout,
+        [&](std::string_view line) {
+          std::int64_t ticks = 0;
+          if (std::from_chars(line.data(), line.data() + line.size(), ticks).ec == std::errc{}) {
+            times.push_back(ticks_to_ns(ticks, video.time_base));
+          }
+        },
+        &judge);
+    if (!status) return status.error().errno_value == ECANCELED ? status : Status{};
+    std::sort(times.begin(), times.end());
+    times.erase(std::unique(times.begin(), times.end()), times.end());
+    const auto& packets = exam_.media.packets[static_cast<std::size_t>(video.index)].pts_ns;
+    if (judge.damage_lines() > 0 || longest_gap(times) > longest_gap(packets) + kHoleNs) return {};
+    proof_.notes.push_back(
+        fmt::format("the source has {} packets but decodes to {} frames; the frames count",
+                    packets.size(), times.size()));
+    seen_.source_frame_times_ns = std::move(times);
+    proof_.problems = validate(exam_.media, expected_, seen_);
+    return {};
+  }
+
+  const Examination& exam_;
+  const Asker& asker_;
+  ExpectedOutput expected_;
+  Observations seen_;
+  Proof proof_;
+};
+
+}  // namespace
+
+Result<Proof> prove(const Examination& exam, const EncodeRun& run, const Asker& asker) {
+  return Prover(exam, run, asker).run();
+}
+
+}  // namespace av1d

@@ -1,0 +1,24 @@
+// Collects what validate() needs and asks for its verdict.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "av1d/validate.h"
+#include "daemon/ask.h"
+#include "daemon/encode.h"
+#include "daemon/examine.h"
+
+namespace av1d {
+
+struct Proof {
+  std::vector<Problem> problems;  // none: nothing was lost
+  MediaInfo output;
+  std::vector<std::string> notes;  // what a person should know although it is no problem
+};
+
+// Probes the output, hashes copied streams on both sides, decodes the new video from end to end.
+// Reads both files several times; writes nothing. An error only when it was stopped (ECANCELED).
+Result<Proof> prove(const Examination& exam, const EncodeRun& run, const Asker& asker);
+
+}  // namespace av1d

@@ -1,0 +1,350 @@
+// Small EBML files built by hand, element by element, and real ones of mkvmerge and ffmpeg.
+#include "av1d/matroska.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <random>
+
+#include "av1d/text.h"
+#include "support/catch.h"
+#include "support/ebml_builder.h"
+#include "support/temp_dir.h"
+
+namespace av1d {
+
+namespace {
+
+using namespace test::ebml;
+
+std::string track(const std::string& children) {
+  return element(0xAE, children);
+}
+std::string bcp47(const std::string& language) {
+  return element(0x22B59D, language, 1);
+}
+std::string tracks() {
+  return element(kTracks, track(bcp47("pt-BR")) + track("") + track(bcp47("de")));
+}
+std::string atom(const std::string& children) {
+  return element(0xB6, children);
+}
+std::string display(const std::string& children) {
+  return element(0x80, children);
+}
+std::string edition(const std::string& children) {
+  return element(0x45B9, children);
+}
+std::string chapters(const std::string& editions) {
+  return element(kChapters, editions);
+}
+std::string cluster() {
+  return element(kCluster, std::string(5000, '\xa3'));
+}
+std::string nested_tags() {
+  return element(kTags, element(0x7373, element(0x67C8, element(0x67C8, ""))));
+}
+
+std::string file_of(const std::string& segment_children) {
+  return header() + element(kSegment, segment_children);
+}
+
+MatroskaFacts facts_of(const std::string& bytes) {
+  const test::TempDir dir;
+  const auto facts = read_matroska(test::write_file(dir / "a.mkv", bytes));
+  REQUIRE(facts);
+  REQUIRE(*facts);
+  return **facts;
+}
+
+bool runs(const std::vector<std::string>& argv) {
+  return std::system((shell_command(argv) + " >/dev/null 2>&1 </dev/null").c_str()) == 0;
+}
+
+std::string ffmpeg_program() {
+  if (const char* dir = std::getenv("AV1D_FFMPEG_DIR"); dir != nullptr)
+    return std::string(dir) + "/ffmpeg";
+  const std::string installed = "/usr/lib/av1d/ffmpeg/bin/ffmpeg";
+  return fs::exists(installed) ? installed : "ffmpeg";
+}
+
+constexpr const char* kSubtitles = "1\n00:00:00,000 --> 00:00:01,000\nHello\n\n";
+
+constexpr const char* kChapterXml = R"(<?xml version="1.0"?>
+<Chapters><EditionEntry><EditionFlagOrdered>1</EditionFlagOrdered><ChapterAtom>
+<ChapterTimeStart>00:00:00.0</ChapterTimeStart><ChapterTimeEnd>00:00:00.5</ChapterTimeEnd>
+<ChapterDisplay><ChapterString>One</ChapterString></ChapterDisplay>
+<ChapterDisplay><ChapterString>Um</ChapterString><ChapLanguageIETF>pt-BR</ChapLanguageIETF></ChapterDisplay>
+<ChapterAtom><ChapterTimeStart>00:00:00.1</ChapterTimeStart><ChapterTimeEnd>00:00:00.2</ChapterTimeEnd>
+<ChapterFlagHidden>1</ChapterFlagHidden></ChapterAtom></ChapterAtom></EditionEntry>
+<EditionEntry><ChapterAtom><ChapterTimeStart>00:00:00.0</ChapterTimeStart></ChapterAtom></EditionEntry>
+</Chapters>)";
+
+constexpr const char* kTagXml = R"(<?xml version="1.0"?>
+<Tags><Tag><Targets/><Simple><Name>ACTOR</Name><String>A</String>
+<Simple><Name>CHARACTER</Name><String>B</String></Simple></Simple></Tag></Tags>
+)";
+
+}  // namespace
+
+TEST_CASE("read_matroska gives nothing for what is no EBML file", "[matroska]") {
+  const test::TempDir dir;
+  const auto bytes = GENERATE(as<std::string>{}, "", "\x1A", "\x1A\x45\xDF\xA3", "RIFF....AVI ",
+                              "#EXTM3U\n", std::string(64, '\0'));
+  const auto facts = read_matroska(test::write_file(dir / "a.mkv", bytes));
+  REQUIRE(facts);
+  CHECK_FALSE(*facts);
+}
+
+TEST_CASE("read_matroska fails with a reason for what can't be read and never blocks",
+          "[matroska]") {
+  const test::TempDir dir;
+  const auto missing = read_matroska(dir / "no\n.mkv");
+  REQUIRE_FALSE(missing);
+  CHECK(missing.error().message ==
+        "cannot open '" + dir.path().string() + "/no\\x0a.mkv': No such file or directory");
+  CHECK(missing.error().errno_value == ENOENT);
+  const auto directory = read_matroska(dir.path());
+  REQUIRE_FALSE(directory);
+  CHECK_THAT(directory.error().message, ContainsSubstring("not a regular file"));
+  REQUIRE(::mkfifo((dir / "fifo.mkv").c_str(), 0600) == 0);
+  CHECK_FALSE(read_matroska(dir / "fifo.mkv"));
+}
+
+TEST_CASE("read_matroska reads the document type and a plain file as plain", "[matroska]") {
+  const auto facts = facts_of(header("webm") + element(kSegment, element(kInfo, "") + cluster()));
+  CHECK(facts.doc_type == "webm");
+  CHECK(facts.editions == 0);
+  CHECK_FALSE((facts.nested_chapters || facts.ordered_edition || facts.linked_segment ||
+               facts.second_segment || facts.nested_tags || facts.encrypted_track ||
+               facts.alpha_track || facts.hidden_or_disabled_chapter || facts.linked_chapters));
+  CHECK(facts_of(header()).doc_type == "matroska");  // ends behind its header
+}
+
+TEST_CASE("read_matroska tells each track's language in file order", "[matroska]") {
+  CHECK(facts_of(file_of(tracks() + cluster())).track_languages ==
+        std::vector<std::string>{"pt-BR", "", "de"});
+  // A copy of the tracks later in the file adds none.
+  CHECK(facts_of(file_of(tracks() + tracks())).track_languages.size() == 3);
+  CHECK(
+      facts_of(file_of(element(kTracks, track(bcp47(std::string("fr\0\0", 4)))))).track_languages ==
+      std::vector<std::string>{"fr"});
+}
+
+TEST_CASE("read_matroska sees alpha and encryption", "[matroska]") {
+  const auto video = [](std::uint64_t mode) {
+    return file_of(element(kTracks, track(element(0xE0, number(0x53C0, mode)))));
+  };
+  CHECK(facts_of(video(1)).alpha_track);
+  CHECK_FALSE(facts_of(video(0)).alpha_track);
+  const auto encoding = [](std::uint32_t kind) {
+    return file_of(element(kTracks, track(element(0x6D80, element(0x6240, element(kind, ""))))));
+  };
+  CHECK(facts_of(encoding(0x5035)).encrypted_track);
+  CHECK_FALSE(facts_of(encoding(0x5034)).encrypted_track);  // compression
+}
+
+TEST_CASE("read_matroska counts editions and sees ordered and nested chapters", "[matroska]") {
+  const auto plain = facts_of(file_of(chapters(edition(number(0x45DD, 0) + atom("") + atom("")))));
+  CHECK(plain.editions == 1);
+  CHECK_FALSE((plain.ordered_edition || plain.nested_chapters || plain.hidden_or_disabled_chapter));
+  const auto rich =
+      facts_of(file_of(chapters(edition(number(0x45DD, 1) + atom(atom(""))) + edition(""))));
+  CHECK(rich.editions == 2);
+  CHECK(rich.ordered_edition);
+  CHECK(rich.nested_chapters);
+}
+
+TEST_CASE("read_matroska sees hidden, disabled and linked chapters", "[matroska]") {
+  struct Case {
+    std::string child;
+    bool hidden;
+    bool linked;
+  };
+  const auto c =
+      GENERATE(Case{number(0x98, 1), true, false}, Case{number(0x98, 0), false, false},
+               Case{number(0x4598, 0), true, false}, Case{number(0x4598, 1), false, false},
+               Case{element(0x4598, "", 1), false, false},  // empty: the default, enabled
+               Case{element(0x6E67, std::string(16, 'u'), 1), false, true},
+               Case{atom(number(0x98, 1)), true, false});
+  const auto facts = facts_of(file_of(chapters(edition(atom(c.child)))));
+  CHECK(facts.hidden_or_disabled_chapter == c.hidden);
+  CHECK(facts.linked_chapters == c.linked);
+}
+
+TEST_CASE("read_matroska counts the names of a chapter and their languages", "[matroska]") {
+  const auto named = [](const std::string& language) {
+    return display(element(0x437D, language, 1));
+  };
+  const auto facts = facts_of(file_of(chapters(
+      edition(atom(named("en")) + atom(named("en") + named("pt-BR") + display("")) + atom("")))));
+  CHECK(facts.chapter_displays_max == 3);
+  CHECK(facts.chapter_languages == std::vector<std::string>{"en", "pt-BR"});
+}
+
+TEST_CASE("read_matroska sees linked segments and nested tags", "[matroska]") {
+  for (const std::uint32_t id : {0x3CB923U, 0x3EB923U}) {
+    CHECK(facts_of(file_of(element(kInfo, element(id, std::string(16, 'u'), 1)))).linked_segment);
+    CHECK_FALSE(facts_of(file_of(element(kInfo, element(id, "", 1)))).linked_segment);
+  }
+  CHECK(facts_of(file_of(nested_tags())).nested_tags);
+  CHECK_FALSE(facts_of(file_of(element(kTags, element(0x7373, element(0x67C8, ""))))).nested_tags);
+}
+
+TEST_CASE("read_matroska follows SeekHeads, and a SeekHead behind the clusters", "[matroska]") {
+  const std::string end_chapters = chapters(edition("") + edition(""));
+  const std::string blank = element(kSeekHead, seek(kSeekHead, 0));
+  const std::string body = tracks() + cluster() + element(kCues, "") + end_chapters;
+  // head | tracks | cluster | cues | chapters | second SeekHead -> chapters | tags
+  const std::uint64_t chapters_at = blank.size() + body.size() - end_chapters.size();
+  const std::string second = element(kSeekHead, seek(kChapters, chapters_at));
+  const auto facts =
+      facts_of(file_of(element(kSeekHead, seek(kSeekHead, blank.size() + body.size())) + body +
+                       second + nested_tags()));
+  CHECK(facts.editions == 2);
+  CHECK(facts.nested_tags);  // named by none, but beside what is
+}
+
+TEST_CASE("read_matroska passes over the clusters where no SeekHead tells", "[matroska]") {
+  const std::string tail = chapters(edition("")) + element(kVoid, "xx", 1) + nested_tags();
+  for (const std::string& head : {std::string(), element(kSeekHead, seek(kTags, 3)),
+                                  element(kSeekHead, seek(kTags, 1ULL << 50U))}) {
+    const auto facts = facts_of(file_of(head + tracks() + cluster() + cluster() + tail));
+    CHECK(facts.editions == 1);
+    CHECK(facts.nested_tags);
+    CHECK(facts.track_languages.size() == 3);
+  }
+}
+
+TEST_CASE("read_matroska reads a live file of unknown sizes", "[matroska]") {
+  const std::string live_cluster =
+      unknown_size(kCluster, number(0xE7, 0) + element(0xA3, "block", 1));
+  const auto facts =
+      facts_of(header() + unknown_size(kSegment, unknown_size(kTracks, track(bcp47("de"))) +
+                                                     live_cluster + live_cluster + nested_tags()));
+  CHECK(facts.track_languages == std::vector<std::string>{"de"});
+  CHECK(facts.nested_tags);
+  CHECK_FALSE(facts.second_segment);
+}
+
+TEST_CASE("read_matroska sees a second segment but no garbage", "[matroska]") {
+  const std::string first = file_of(tracks() + cluster());
+  CHECK(facts_of(first + first).second_segment);
+  CHECK(facts_of(first + element(kSegment, "")).second_segment);
+  CHECK(facts_of(first + element(kVoid, "zz", 1) + first).second_segment);
+  CHECK(facts_of(header() + unknown_size(kSegment, cluster()) + first).second_segment);
+  CHECK_FALSE(facts_of(first + header()).second_segment);
+  CHECK_FALSE(facts_of(first + std::string(4096, '\0')).second_segment);
+  CHECK_FALSE(facts_of(first + "TAG garbage").second_segment);
+  CHECK_FALSE(facts_of(first + element(kTags, "")).second_segment);
+}
+
+TEST_CASE("read_matroska takes sizes beyond the file and the parent as their ends", "[matroska]") {
+  const std::string track_entry = sized(0xAE, 1ULL << 40U, bcp47("de"));
+  const auto facts =
+      facts_of(header() + sized(kSegment, 1ULL << 50U, sized(kTracks, 1ULL << 55U, track_entry)));
+  CHECK(facts.track_languages == std::vector<std::string>{"de"});
+  const auto text = facts_of(file_of(element(kTracks, track(sized(0x22B59D, 1ULL << 40U, "de")))));
+  CHECK(text.track_languages == std::vector<std::string>{"de"});
+}
+
+TEST_CASE("read_matroska ends with chapters nested without end and a SeekHead loop", "[matroska]") {
+  std::string deep = atom("");
+  for (int i = 0; i < 5000; ++i) deep = sized(0xB6, (1ULL << 50U), deep, 8);
+  CHECK(facts_of(file_of(chapters(edition(deep)))).nested_chapters);
+  const std::string loop = element(kSeekHead, seek(kSeekHead, 0) + seek(kSeekHead, 0));
+  CHECK(facts_of(file_of(loop)).editions == 0);
+}
+
+TEST_CASE("read_matroska ends on a file of a million empty elements", "[matroska]") {
+  std::string voids;
+  for (int i = 0; i < 1'200'000; ++i) voids += "\xec\x80";
+  CHECK(facts_of(file_of(voids + nested_tags())).nested_tags == false);
+}
+
+TEST_CASE("read_matroska survives any damage to a file", "[matroska]") {
+  const std::string head = element(kSeekHead, seek(kTags, 60) + seek(kSeekHead, 0));
+  const std::string whole =
+      file_of(head + element(kInfo, element(0x3CB923, "u", 1)) + tracks() +
+              element(kCluster, element(0xA3, "block")) +
+              chapters(edition(atom(atom(display(element(0x437D, "en", 1)))))) + nested_tags());
+  const test::TempDir dir;
+  std::mt19937 random(20261122);
+  for (int i = 0; i < 2000; ++i) {
+    std::string bytes = whole;
+    const auto changes = 1 + random() % 8;
+    for (unsigned long n = 0; n < changes; ++n)
+      bytes[random() % bytes.size()] = static_cast<char>(random() & 0xffU);
+    if (i % 4 == 0) bytes.resize(random() % bytes.size());
+    REQUIRE(read_matroska(test::write_file(dir / "a.mkv", bytes)).has_value());
+  }
+}
+
+TEST_CASE("read_matroska reads what mkvmerge writes", "[matroska]") {
+  if (!runs({"mkvmerge", "--version"})) AV1D_SKIP("mkvmerge is not installed");
+  const test::TempDir dir;
+  const auto subtitles = test::write_file(dir / "a.srt", kSubtitles);
+  const auto chapter_xml = test::write_file(dir / "c.xml", kChapterXml);
+  const auto tag_xml = test::write_file(dir / "t.xml", kTagXml);
+  const auto output = dir / "a.mkv";
+  REQUIRE(runs({"mkvmerge", "-o", output, "--chapters", chapter_xml, "--global-tags", tag_xml,
+                "--language", "0:pt-BR", subtitles}));
+  const auto facts = read_matroska(output);
+  REQUIRE(facts);
+  REQUIRE(*facts);
+  CHECK((*facts)->doc_type == "matroska");
+  CHECK((*facts)->editions == 2);
+  CHECK((*facts)->ordered_edition);
+  CHECK((*facts)->nested_chapters);
+  CHECK((*facts)->hidden_or_disabled_chapter);
+  CHECK((*facts)->chapter_displays_max == 2);
+  CHECK((*facts)->nested_tags);
+  CHECK((*facts)->track_languages == std::vector<std::string>{"pt-BR"});
+  const auto& languages = (*facts)->chapter_languages;
+  CHECK(std::count(languages.begin(), languages.end(), "pt-BR") == 1);
+  CHECK_FALSE((*facts)->second_segment);
+}
+
+TEST_CASE("read_matroska reads what ffmpeg writes, to a file and live", "[matroska]") {
+  const std::string ffmpeg = ffmpeg_program();
+  if (!runs({ffmpeg, "-version"})) AV1D_SKIP("ffmpeg is not installed");
+  const test::TempDir dir;
+  const auto metadata = test::write_file(
+      dir / "m.txt", ";FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=500\ntitle=One\n");
+  for (const std::string live : {"0", "1"}) {
+    const auto output = dir / ("a" + live + ".mkv");
+    REQUIRE(runs({ffmpeg,
+                  "-v",
+                  "error",
+                  "-nostdin",
+                  "-y",
+                  "-f",
+                  "lavfi",
+                  "-i",
+                  "testsrc2=s=64x64:r=25:d=1",
+                  "-i",
+                  metadata,
+                  "-map_chapters",
+                  "1",
+                  "-c:v",
+                  "mpeg4",
+                  "-f",
+                  "matroska",
+                  "-live",
+                  live,
+                  "file:" + output.string()}));
+    const auto facts = read_matroska(output);
+    REQUIRE(facts);
+    REQUIRE(*facts);
+    CHECK((*facts)->doc_type == "matroska");
+    CHECK((*facts)->editions == 1);
+    CHECK((*facts)->chapter_displays_max == 1);
+    CHECK((*facts)->track_languages.size() == 1);
+    CHECK_FALSE(
+        ((*facts)->second_segment || (*facts)->nested_chapters || (*facts)->ordered_edition));
+  }
+}
+
+}  // namespace av1d
