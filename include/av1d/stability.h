@@ -24,8 +24,8 @@ class StabilityTracker {
   // Forgets a path (it was taken up, has gone, or got a marker).
   void forget(const fs::path& path);
 
-  // When the next of those that observe() has not yet called stable may be so, or nothing when there
-  // is none.
+  // When the next of those that observe() has not yet called stable may be so, or nothing when
+  // there is none.
   std::optional<Clock::time_point> next_ready() const;
 
   // How many are observed and not forgotten.

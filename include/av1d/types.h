@@ -122,9 +122,9 @@ struct PacketFacts {
   std::uint64_t without_pts = 0;
   std::uint64_t bytes = 0;
   std::optional<std::int64_t> first_pts_ns;  // smallest PTS of a shown packet
-  std::optional<std::int64_t> end_ns;        // largest PTS + duration of a shown packet
-  std::optional<std::int64_t> first_key_pts_ns;  // PTS of the first keyframe in file order
-  std::optional<std::int64_t> first_any_pts_ns;  // smallest PTS, discarded packets (priming) included
+  std::optional<std::int64_t> end_ns;        // largest PTS (DTS where there is none) + duration
+  std::optional<std::int64_t>
+      first_any_pts_ns;  // smallest PTS, discarded packets (priming) included
   // Video and subtitles only: of shown packets, ascending, distinct.
   std::vector<std::int64_t> pts_ns;
 };

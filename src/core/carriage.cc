@@ -5,6 +5,8 @@
 #include <set>
 #include <string_view>
 
+#include "av1d/text.h"
+
 namespace av1d {
 
 namespace {
@@ -16,14 +18,14 @@ const Names kMatroskaAudio = {
     "opus",      "vorbis",        "mp1",         "mp2",       "mp3",       "alac",      "wmav1",
     "wmav2",     "wmapro",        "wmalossless", "wavpack",   "tta",       "speex",     "aac_latm",
     "adpcm_ms",  "adpcm_ima_wav", "pcm_s16le",   "pcm_s24le", "pcm_s32le", "pcm_s16be", "pcm_s24be",
-    "pcm_s32be", "pcm_u8",        "pcm_f32le",   "pcm_f64le", "pcm_alaw",  "pcm_mulaw"};
+    "pcm_s32be", "pcm_u8",        "pcm_f32le",   "pcm_f64le", "pcm_alaw",  "pcm_mulaw", "amr_nb",
+    "amr_wb",    "metasound"};
 const Names kMatroskaSubtitles = {
     "subrip", "ass", "ssa", "webvtt", "hdmv_pgs_subtitle", "dvd_subtitle", "dvb_subtitle"};
 const Names kMp4Audio = {"aac",       "ac3",       "eac3",      "dts",       "flac",
                          "opus",      "vorbis",    "mp3",       "alac",      "truehd",
-                         "amr_nb",    "amr_wb",    "pcm_s16le", "pcm_s16be", "pcm_s24le",
-                         "pcm_s24be", "pcm_s32le", "pcm_s32be", "pcm_f32le", "pcm_f32be",
-                         "pcm_f64le", "pcm_f64be"};
+                         "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le",
+                         "pcm_s32be", "pcm_f32le", "pcm_f32be", "pcm_f64le", "pcm_f64be"};
 const Names kMp4Subtitles = {"mov_text", "ttml"};
 const Names kMp4Video = {"h264",       "hevc",  "vp9", "av1",  "mpeg4",
                          "mpeg2video", "mjpeg", "png", "ffv1", "vvc"};
@@ -106,6 +108,50 @@ DataRule data_rule(const Stream& stream, Container source, OutputContainer conta
     return {DataRule::How::drop, "Ogg skeleton, an index of the Ogg file itself"};
   }
   return {DataRule::How::lost, ""};
+}
+
+bool is_mp4_key(std::string_view key) {
+  static const Names kKeys = {"title",
+                              "artist",
+                              "album_artist",
+                              "composer",
+                              "album",
+                              "date",
+                              "encoding_tool",
+                              "encoder",
+                              "comment",
+                              "genre",
+                              "copyright",
+                              "grouping",
+                              "lyrics",
+                              "description",
+                              "synopsis",
+                              "show",
+                              "episode_id",
+                              "network",
+                              "keywords",
+                              "episode_sort",
+                              "season_number",
+                              "media_type",
+                              "hd_video",
+                              "gapless_playback",
+                              "compilation",
+                              "track",
+                              "disc",
+                              "tmpo",
+                              "creation_time",
+                              "major_brand",
+                              "minor_version",
+                              "compatible_brands",
+                              "sort_name",
+                              "sort_artist",
+                              "sort_album_artist",
+                              "sort_album",
+                              "sort_composer",
+                              "sort_show",
+                              "rating",
+                              "timecode"};
+  return kKeys.contains(to_lower(key));
 }
 
 std::string codec_written_by(const std::string& encoder) {

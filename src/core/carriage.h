@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "av1d/types.h"
 
@@ -24,6 +25,9 @@ struct DataRule {
   std::string why;
 };
 DataRule data_rule(const Stream& stream, Container source, OutputContainer container);
+
+// Keys that ffmpeg's mp4 muxer writes by itself (iTunes' ilst, the header).
+bool is_mp4_key(std::string_view key);
 
 // ffprobe's name of the codec that an encoder writes: "srt" -> "subrip", "libsvtav1" -> "av1".
 std::string codec_written_by(const std::string& encoder);

@@ -28,12 +28,19 @@ std::string aom_tiles(int tier) {
   return tier <= 1080 ? "2x1" : tier <= 2160 ? "2x2" : "3x2";
 }
 
-void append_svt(Argv& argv, const EncodePlan& plan, std::size_t i) {
+// SVT-AV1 4.2 refuses more than 240 frames per second, a rate that variable ones also pretend to
+// have (600/1 for a Matroska of a few frames). Only its rate control reads it, not the timestamps.
+constexpr double kSvtMaxRate = 240;
+
+void append_svt(Argv& argv, const EncodePlan& plan, const Stream& video, std::size_t i) {
   append(argv,
          {at("-preset", i), std::to_string(plan.preset), at("-crf", i), std::to_string(plan.crf)});
-  if (plan.film_grain > 0) {
-    append(argv, {at("-svtav1-params", i), fmt::format("film-grain={}", plan.film_grain)});
+  std::string params;
+  if (plan.film_grain > 0) params = fmt::format("film-grain={}", plan.film_grain);
+  if (video.frame_rate.known() && video.frame_rate.value() > kSvtMaxRate) {
+    params += fmt::format("{}fps-num=240:fps-denom=1", params.empty() ? "" : ":");
   }
+  if (!params.empty()) append(argv, {at("-svtav1-params", i), params});
 }
 
 void append_aom(Argv& argv, const EncodePlan& plan, std::size_t i, int tier) {
@@ -65,7 +72,7 @@ std::string video_filter(const EncodePlan& plan, const Stream& video) {
 void append_main_video(Argv& argv, const EncodePlan& plan, const Stream& video, std::size_t i) {
   switch (plan.encoder) {
     case Encoder::svt:
-      append_svt(argv, plan, i);
+      append_svt(argv, plan, video, i);
       break;
     case Encoder::aom:
       append_aom(argv, plan, i, picture_tier(video));

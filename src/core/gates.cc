@@ -103,6 +103,19 @@ MaybeReason chroma(const MediaInfo& media, const Config& config) {
                                                 describe(*video), video->pixel_format)};
 }
 
+// MV-HEVC and the like: ffmpeg decodes the base view alone.
+MaybeReason several_views(const MediaInfo& media, const Config&) {
+  const Stream* video = media.main_video();
+  if (video == nullptr) return std::nullopt;
+  const bool layered = video->has("multilayer") ||
+                       video->profile.find("Multiview") != std::string::npos ||
+                       video->profile == "Stereo High";
+  if (!layered) return std::nullopt;
+  return Reason{ReasonCode::uncarriable_stream,
+                fmt::format("{} holds several views (stereo), of which AV1 would keep one",
+                            describe(*video))};
+}
+
 MaybeReason encrypted(const MediaInfo& media, const Config&) {
   for (const auto& stream : media.streams) {
     const bool marked = is_tag(stream, {"encv", "enca", "encs", "enct"}) ||
@@ -270,9 +283,9 @@ std::optional<Reason> check_file_gates(const Candidate& candidate, const Config&
 }
 
 std::optional<Reason> check_stream_gates(const MediaInfo& media, const Config& config) {
-  constexpr std::array kGates = {no_video,       already_av1,  dolby_vision,     alpha,
-                                 encrypted,      chroma,       unsupported_size, chapter_editions,
-                                 matroska_links, language_tags};
+  constexpr std::array kGates = {no_video,         already_av1,    dolby_vision,  alpha,
+                                 encrypted,        chroma,         several_views, unsupported_size,
+                                 chapter_editions, matroska_links, language_tags};
   for (const auto gate : kGates) {
     if (auto reason = gate(media, config)) return reason;
   }

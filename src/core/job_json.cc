@@ -197,9 +197,9 @@ class JobReader {
     const json* value = find(key);
     if (value == nullptr) return;
     if (!value->is_array()) return wrong(key, "must be a list");
-    out.clear();
-    for (const auto& line : *value) {
-      if (!take_text(line, key + ("/" + std::to_string(out.size())), out.emplace_back())) return;
+    out.assign(value->size(), "");
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      if (!take_text((*value)[i], fmt::format("{}/{}", key, i), out[i])) return;
     }
   }
   void words(const char* key, std::vector<std::string>& out) {

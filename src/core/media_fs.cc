@@ -24,6 +24,7 @@ Hook& hook() {
 template <class Call>
 Status change(std::string_view name, std::string_view verb, std::string_view shown, Call call) {
   const int injected = hook() ? hook()(name) : 0;
+  if (injected == kPretend) return {};
   if (injected != 0) return fail_errno(verb, shown, injected);
   if (call() < 0) return fail_errno(verb, shown, errno);
   return {};

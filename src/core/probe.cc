@@ -239,10 +239,10 @@ Argv probe_args(const std::string& ffprobe, const fs::path& path, ProbeDepth dep
 }
 
 Argv packet_scan_args(const std::string& ffprobe, const fs::path& path, ProbeDepth depth) {
-  return ffprobe_args(
-      ffprobe, depth,
-      {"-show_entries", "packet=stream_index,pts,duration,size,flags", "-of", "compact=p=0:nk=0"},
-      path);
+  return ffprobe_args(ffprobe, depth,
+                      {"-show_entries", "packet=stream_index,pts,dts,duration,size,flags", "-of",
+                       "compact=p=0:nk=0"},
+                      path);
 }
 
 Argv frame_scan_args(const std::string& ffprobe, const fs::path& path, const MediaInfo& media,
@@ -329,10 +329,9 @@ Result<FrameFacts> parse_frames(std::string_view text) {
 
 struct PacketScan::Line {
   std::size_t stream = SIZE_MAX;
-  std::optional<std::int64_t> pts, duration;
+  std::optional<std::int64_t> pts, dts, duration;
   std::uint64_t size = 0;
   bool discard = false;
-  bool key = false;
 };
 
 PacketScan::PacketScan(const MediaInfo& media) {
@@ -356,12 +355,10 @@ void PacketScan::add_line(std::string_view line) {
     const std::string_view value = field.substr(equals + 1);
     if (key == "stream_index") packet.stream = number_of<std::size_t>(value).value_or(SIZE_MAX);
     if (key == "pts") packet.pts = number_of<std::int64_t>(value);
+    if (key == "dts") packet.dts = number_of<std::int64_t>(value);
     if (key == "duration") packet.duration = number_of<std::int64_t>(value);
     if (key == "size") packet.size = number_of<std::uint64_t>(value).value_or(0);
-    if (key == "flags") {
-      packet.discard = value.find('D') != std::string_view::npos;
-      packet.key = value.find('K') != std::string_view::npos;
-    }
+    if (key == "flags") packet.discard = value.find('D') != std::string_view::npos;
   }
   if (packet.stream >= facts_.size()) return;  // a stream that appeared after the probe
   PacketFacts& facts = facts_[packet.stream];
@@ -372,14 +369,15 @@ void PacketScan::add_line(std::string_view line) {
   if (packet.pts) facts.first_any_pts_ns = std::min(facts.first_any_pts_ns.value_or(pts), pts);
   if (packet.discard) return;
   ++facts.shown;
+  if (const auto time = packet.pts ? packet.pts : packet.dts) {
+    const std::int64_t end = ticks_to_ns(*time + packet.duration.value_or(0), base);
+    facts.end_ns = std::max(facts.end_ns.value_or(end), end);
+  }
   if (!packet.pts) {
     ++facts.without_pts;
     return;
   }
-  if (packet.key && !facts.first_key_pts_ns) facts.first_key_pts_ns = pts;
-  const std::int64_t end = pts + ticks_to_ns(packet.duration.value_or(0), base);
   facts.first_pts_ns = std::min(facts.first_pts_ns.value_or(pts), pts);
-  facts.end_ns = std::max(facts.end_ns.value_or(end), end);
   if (keep_pts_[packet.stream]) facts.pts_ns.push_back(pts);
 }
 

@@ -5,7 +5,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/statvfs.h>
 
 #include <cerrno>
 
@@ -341,14 +340,6 @@ std::expected<Replaced, Reason> replace_original(const ReplaceRequest& request,
   return Replaced{.result = {request.final_path, now.size_bytes, now.mtime_ns},
                   .original_bytes = request.probed.size_bytes,
                   .warnings = std::move(attempt->warnings)};
-}
-
-Result<std::uint64_t> free_bytes(const fs::path& path) {
-  struct statvfs status {};
-  if (::statvfs(path.c_str(), &status) < 0) {
-    return fail_errno("read the free space of", path.native(), errno);
-  }
-  return std::uint64_t{status.f_bavail} * status.f_frsize;
 }
 
 }  // namespace av1d

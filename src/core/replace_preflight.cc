@@ -8,6 +8,7 @@
 #include <linux/magic.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -297,6 +298,14 @@ std::optional<Reason> preflight_read_only(const ReplaceRequest& request) {
   if (!opened) return opened.error();
   if (auto answer = check_by_looking(*opened, request)) return answer;
   return check_ownership_by_looking(*opened, request);
+}
+
+Result<std::uint64_t> free_bytes(const fs::path& path) {
+  struct statvfs status {};
+  if (::statvfs(path.c_str(), &status) < 0) {
+    return fail_errno("read the free space of", path.native(), errno);
+  }
+  return std::uint64_t{status.f_bavail} * status.f_frsize;
 }
 
 }  // namespace av1d

@@ -27,6 +27,9 @@ struct View {
     if (old_name == Holder::original) return site.old_name;
     return staged == Holder::original ? site.staged : "";
   }
+  bool is_empty() const {
+    return staged == Holder::nothing && old_name == Holder::nothing && final_name != Holder::staged;
+  }
   bool unexplained() const { return staged == Holder::other || old_name == Holder::other; }
 };
 
@@ -84,6 +87,9 @@ Status exchange_back(const Site& site, const std::string& from) {
 
 Status restore_source(const Site& site, const View& view) {
   const std::string from = view.original_in(site);
+  if (from.empty() && view.source == Holder::staged) {
+    return fail(quoted(site, site.source) + " is the new file, the original cannot be found");
+  }
   if (from.empty() || view.source == Holder::original) return {};
   if (view.source == Holder::staged) return exchange_back(site, from);
   if (view.source == Holder::nothing) {
@@ -93,14 +99,13 @@ Status restore_source(const Site& site, const View& view) {
               quoted(site, from));
 }
 
-// F goes only where S has its file again, or where the owner took the original away altogether.
-bool may_drop_final(const Site& site, const View& view) {
-  const bool source_is_there = view.source != Holder::nothing;
-  const bool original_is_gone = view.original_in(site).empty() && !view.unexplained();
-  return !site.in_place() && (source_is_there || original_is_gone);
-}
-
+// Only where S has a file: whatever happened to the original, the last copy of a film is not ours
+// to remove.
 Status drop_leftovers(const Site& site, const ReplaceJournal& journal, const View& view) {
+  if (view.source == Holder::nothing) {
+    if (view.is_empty()) return {};
+    return fail(quoted(site, site.source) + " is gone, what there is of it is left");
+  }
   const auto drop = [&](const std::string& name, Holder is) -> Status {
     if (is == Holder::staged) {
       return media_fs::remove_known(site.directory, name, journal.staged_stamp);
@@ -111,7 +116,7 @@ Status drop_leftovers(const Site& site, const ReplaceJournal& journal, const Vie
   };
   const Status staged = drop(site.staged, view.staged);
   const Status old_name = drop(site.old_name, view.old_name);
-  if (view.final_name == Holder::staged && may_drop_final(site, view)) {
+  if (!site.in_place() && view.final_name == Holder::staged) {
     const Status dropped =
         media_fs::remove_known(site.directory, site.final_name, journal.staged_stamp);
     if (!dropped) return dropped;
@@ -127,6 +132,12 @@ Status keep_as_orig(const Site& site, const ReplaceJournal& journal, const std::
     return media_fs::remove_known(site.directory, old, journal.original);
   }
   return media_fs::move_to_free_name(site.directory, old, site.orig);
+}
+
+Status retire(const Site& site, const ReplaceJournal& journal, const std::string& old, Holder is) {
+  if (journal.keep_original) return keep_as_orig(site, journal, old);
+  if (is == Holder::other) return {};  // written to: kept
+  return media_fs::remove_known(site.directory, old, journal.original);
 }
 
 }  // namespace
@@ -162,11 +173,12 @@ Result<Warnings> settle_old(const Site& site, const ReplaceJournal& journal,
         "somebody still wrote to the original while it was replaced; it is kept as " +
         quoted(site, journal.keep_original ? site.orig : old));
   }
-  const Status named = journal.keep_original ? keep_as_orig(site, journal, old) : Status{};
-  if (!named) return std::unexpected(named.error());
-  if (!journal.keep_original && !written_to) {
-    const Status removed = media_fs::remove_known(directory, old, journal.original);
-    if (!removed) return std::unexpected(removed.error());
+  const Status done = retire(site, journal, old, *old_holder);
+  if (!done) {
+    const auto still =
+        media_fs::look(directory, old);  // a network may lose the answer of a success
+    if (!still || still->exists) return std::unexpected(done.error());
+    warnings.push_back(done.error().message);
   }
   if (const Status synced = media_fs::sync(directory); !synced) {
     warnings.push_back(synced.error().message);

@@ -42,17 +42,15 @@ std::optional<std::size_t> first_difference(const Times& source, std::size_t ski
   return std::nullopt;
 }
 
-std::size_t allowed_leading(const MediaInfo& source, const PacketFacts& facts, const Times& times) {
-  if (is_transport(source.container)) return std::min(kMaxLeadingFrames, times.size());
-  if (!facts.first_key_pts_ns) return 0;
-  const auto first_key = std::lower_bound(times.begin(), times.end(), *facts.first_key_pts_ns);
-  return static_cast<std::size_t>(first_key - times.begin());
+// Elsewhere a frame that the packets promise and nobody decodes is for the decoder to explain
+// (Observations::source_frame_times_ns).
+std::size_t allowed_leading(const MediaInfo& source, const Times& times) {
+  return is_transport(source.container) ? std::min(kMaxLeadingFrames, times.size()) : 0;
 }
 
-FrameMatch match_same_rate(const MediaInfo& source, const PacketFacts& facts, const Times& want,
-                           const Times& got) {
+FrameMatch match_same_rate(const MediaInfo& source, const Times& want, const Times& got) {
   FrameMatch match;
-  if (got.size() > want.size() || want.size() - got.size() > allowed_leading(source, facts, want)) {
+  if (got.size() > want.size() || want.size() - got.size() > allowed_leading(source, want)) {
     match.problem =
         fmt::format("the new video has {} frames, the source {}", got.size(), want.size());
     return match;
@@ -128,7 +126,7 @@ FrameMatch match_frame_times(const MediaInfo& source, const ExpectedOutput& expe
     return match;
   }
   return expected.field_rate ? match_field_rate(want, got->pts_ns)
-                             : match_same_rate(source, *had, want, got->pts_ns);
+                             : match_same_rate(source, want, got->pts_ns);
 }
 
 std::vector<std::string> find_sync_problems(const MediaInfo& source, const ExpectedOutput& expected,
@@ -141,9 +139,11 @@ std::vector<std::string> find_sync_problems(const MediaInfo& source, const Expec
       !output_video->first_pts_ns) {
     return problems;
   }
-  std::int64_t source_start = *source_video->first_pts_ns;
+  const Times& shown =
+      seen.source_frame_times_ns ? *seen.source_frame_times_ns : source_video->pts_ns;
   const std::size_t leading = match_frame_times(source, expected, seen).leading_undecodable;
-  if (leading < source_video->pts_ns.size()) source_start = source_video->pts_ns[leading];
+  const std::int64_t source_start =
+      leading < shown.size() ? shown[leading] : *source_video->first_pts_ns;
   for (std::size_t i = 0; i < expected.streams.size(); ++i) {
     const ExpectedStream& stream = expected.streams[i];
     if (i == expected.main_index || !has_times(stream)) continue;
@@ -173,10 +173,10 @@ std::vector<std::string> find_duration_problems(const MediaInfo& source,
   const PacketFacts* had = facts_of(source, static_cast<std::size_t>(video.index));
   const PacketFacts* got = facts_of(seen.output, expected.main_index);
   if (had != nullptr && got != nullptr && had->pts_ns.size() > 1 && !got->pts_ns.empty() &&
-      had->without_pts == 0) {
+      (had->without_pts == 0 || seen.source_frame_times_ns)) {
+    const Times& shown = seen.source_frame_times_ns ? *seen.source_frame_times_ns : had->pts_ns;
     const std::size_t leading = match_frame_times(source, expected, seen).leading_undecodable;
-    const std::int64_t want =
-        had->pts_ns.back() - had->pts_ns[std::min(leading, had->pts_ns.size() - 1)];
+    const std::int64_t want = shown.back() - shown[std::min(leading, shown.size() - 1)];
     const std::int64_t is = got->pts_ns.back() - got->pts_ns.front();
     if (std::abs(want - is) > std::max(kDurationSlackNs, frame_duration_ns(video))) {
       problems.push_back(

@@ -12,7 +12,7 @@ namespace av1d {
 struct FrameMatch {
   std::optional<std::string> problem;
   // How many frames at the front of the source have no counterpart because nothing decodes before
-  // the first keyframe (transport streams, open GOPs at a cut).
+  // the first keyframe of a transport or program stream.
   std::size_t leading_undecodable = 0;
 };
 

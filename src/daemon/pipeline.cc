@@ -167,15 +167,9 @@ class Pipeline {
     // From here on the file will be encoded.
     const TempFiles temp(exam_);
     if (auto reason = reserve_space()) return reason;
-    record_.stage(JobStage::encoding);
-    if (auto reason = encode_it()) return reason;
-
-    record_.stage(JobStage::validating);
-    if (auto reason = prove_it()) return reason;
-    if (auto reason = check_size(candidate_.stamp.size_bytes, *record_.job().new_bytes,
-                                 config_.max_size_ratio)) {
-      return reason;
-    }
+    auto reason = encode_and_prove();
+    if (reason && drop_web_flags(*reason)) reason = encode_and_prove();
+    if (reason) return reason;
 
     // From here on the original may be gone.
     return replace_it();
@@ -196,6 +190,26 @@ class Pipeline {
     return std::nullopt;
   }
 
+  MaybeReason encode_and_prove() {
+    record_.stage(JobStage::encoding);
+    if (auto reason = encode_it()) return reason;
+    if (auto reason = measure_it()) return reason;
+    record_.stage(JobStage::validating);
+    return prove_it();
+  }
+
+  // The flags of web-like sources can lose frames at the start; without them nothing is lost. True
+  // when there is such a second plan to try.
+  bool drop_web_flags(const Reason& reason) {
+    if (reason.code != ReasonCode::validation || !exam_.plan->web_flags) return false;
+    exam_.plan->web_flags = false;
+    exam_.plan->reasons.push_back("tried again without -copyts: " + reason.text);
+    exam_.argv = encode_args(*exam_.plan, exam_.media, workshop_.tools.ffmpeg, candidate_.path,
+                             exam_.output);
+    note_examination(record_.job(), exam_);
+    return true;
+  }
+
   MaybeReason encode_it() {
     if (const Status covers = extract_covers(*exam_.plan, candidate_.path, asker_); !covers) {
       return from_error(ReasonCode::encoder_failed, covers.error());
@@ -211,7 +225,8 @@ class Pipeline {
     return std::nullopt;
   }
 
-  MaybeReason prove_it() {
+  // The size gate's last word, before hours of reading are spent on a file that can't pass.
+  MaybeReason measure_it() {
     std::error_code error;
     const auto bytes = fs::file_size(exam_.output, error);
     if (error) {
@@ -219,6 +234,11 @@ class Pipeline {
                     "the encoder ended well but its output is not there: " + error.message()};
     }
     record_.job().new_bytes = static_cast<std::uint64_t>(bytes);
+    return check_size(candidate_.stamp.size_bytes, *record_.job().new_bytes,
+                      config_.max_size_ratio);
+  }
+
+  MaybeReason prove_it() {
     auto proof = prove(exam_, run_, asker_);
     if (!proof) return from_error(ReasonCode::validation, proof.error());
     for (const auto& note : proof->notes) record_.warn(note);
@@ -325,14 +345,15 @@ std::optional<Job> find_answer(const Candidate& candidate, const JobStore& store
   if (!job) return std::nullopt;
   if (job->status == JobStatus::success) return job;
   if (job->status == JobStatus::pending || job->status == JobStatus::running) return std::nullopt;
-  if (!job->reason || is_transient(job->reason->code)) return std::nullopt;
+  if (!job->reason) return std::nullopt;
+  if (job->status == JobStatus::skipped && is_transient(job->reason->code)) return std::nullopt;
   if (job->decision_digest != decision_digest(job->reason->code, config, ffmpeg_version)) {
     return std::nullopt;
   }
   // One attempt shows all there is to see of a validation; a stall or a killed encoder may pass.
-  const bool may_pass = job->reason->code == ReasonCode::stalled ||
-                        job->reason->code == ReasonCode::encoder_failed ||
-                        job->reason->code == ReasonCode::replace_failed;
+  const bool may_pass =
+      job->reason->code == ReasonCode::stalled || job->reason->code == ReasonCode::encoder_failed ||
+      job->reason->code == ReasonCode::io_error || job->reason->code == ReasonCode::replace_failed;
   if (may_pass && job->attempts < config.max_attempts) return std::nullopt;
   return job;
 }

@@ -1,6 +1,9 @@
 // A library with one film and an encode of it, for the tests of the replace protocol.
 #pragma once
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cstring>
 
 #include "av1d/replace.h"
@@ -93,5 +96,27 @@ class Library {
   fs::path output;
   std::optional<ReplaceJournal> journal;
 };
+
+inline struct stat status_of(const fs::path& path) {
+  struct stat status {};
+  REQUIRE(::lstat(path.c_str(), &status) == 0);
+  return status;
+}
+
+inline bool is_root() {
+  return ::geteuid() == 0;
+}
+
+inline void check_refused(const std::expected<Replaced, Reason>& replaced, ReasonCode code) {
+  REQUIRE_FALSE(replaced);
+  INFO(replaced.error().text);
+  CHECK(replaced.error().code == code);
+}
+
+inline void check_refused(const std::optional<Reason>& reason, ReasonCode code) {
+  REQUIRE(reason);
+  INFO(reason->text);
+  CHECK(reason->code == code);
+}
 
 }  // namespace av1d::test

@@ -1,0 +1,288 @@
+// Which container, and what becomes of each stream; see plan_streams.h.
+#include "plan_streams.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "av1d/plan.h"
+#include "av1d/startup.h"
+#include "av1d/text.h"
+#include "carriage.h"
+
+namespace av1d {
+
+namespace {
+
+std::string describe(const Stream& stream) {
+  constexpr std::array<const char*, 5> kTypes = {"video", "audio", "subtitle", "attachment",
+                                                 "data"};
+  const std::string codec = stream.codec.empty() ? stream.codec_tag : stream.codec;
+  return fmt::format("stream {} ({} {})", stream.index,
+                     kTypes.at(static_cast<std::size_t>(stream.type)), codec);
+}
+
+}  // namespace
+
+bool has_cover(const MediaInfo& media) {
+  return std::any_of(media.streams.begin(), media.streams.end(),
+                     [](const Stream& s) { return s.is_cover(); });
+}
+
+namespace {
+
+// ---- Which streams are kept ---------------------------------------------------------------------
+
+// Languages are compared as written; owners give the codes that ffprobe shows (ISO 639-2).
+bool dropped_by_language(const Stream& stream, const std::vector<std::string>& languages) {
+  const std::string language = stream.language();
+  return !language.empty() && std::any_of(languages.begin(), languages.end(), [&](const auto& l) {
+    return equals_ignore_case(l, language);
+  });
+}
+
+// The owner's dropped languages; never the last audio track.
+std::vector<DroppedStream> drop_languages(const MediaInfo& media, const Config& config) {
+  std::vector<DroppedStream> dropped;
+  std::size_t audio_total = 0;
+  std::size_t audio_dropped = 0;
+  for (const auto& stream : media.streams) {
+    audio_total += stream.type == StreamType::audio ? 1U : 0U;
+  }
+  for (const auto& stream : media.streams) {
+    if (stream.type == StreamType::audio && audio_dropped + 1 < audio_total &&
+        dropped_by_language(stream, config.drop_audio_languages)) {
+      ++audio_dropped;
+      dropped.push_back({stream.index, "drop_audio_languages has " + stream.language()});
+    }
+    if (stream.type == StreamType::subtitle &&
+        dropped_by_language(stream, config.drop_subtitle_languages)) {
+      dropped.push_back({stream.index, "drop_subtitle_languages has " + stream.language()});
+    }
+  }
+  return dropped;
+}
+
+bool is_dropped(const EncodePlan& plan, int index) {
+  return std::any_of(plan.dropped.begin(), plan.dropped.end(),
+                     [&](const DroppedStream& d) { return d.source_index == index; });
+}
+
+// ---- Container ----------------------------------------------------------------------------------
+
+bool all_copy(const MediaInfo& media, const EncodePlan& plan, OutputContainer container) {
+  const Stream* main = media.main_video();
+  return std::all_of(media.streams.begin(), media.streams.end(), [&](const Stream& stream) {
+    if (&stream == main || is_dropped(plan, stream.index)) return true;
+    if (stream.type == StreamType::attachment) return false;
+    if (stream.type == StreamType::data) {
+      return data_rule(stream, media.container, container).how != DataRule::How::lost;
+    }
+    return carry(stream, container).how == Carriage::How::copy;
+  });
+}
+
+}  // namespace
+
+bool has_foreign_mp4_keys(const MediaInfo& media) {
+  return std::any_of(media.tags.begin(), media.tags.end(),
+                     [](const auto& tag) { return !is_mp4_key(tag.first); });
+}
+
+namespace {
+
+OutputContainer choose_container(const MediaInfo& media, const EncodePlan& plan) {
+  switch (media.container) {
+    case Container::mp4:
+      return OutputContainer::mp4;
+    case Container::three_gp:  // AMR sound, for one, has no place in mp4
+    case Container::mov: {
+      const bool keys_beside_cover = has_cover(media) && has_foreign_mp4_keys(media);
+      return all_copy(media, plan, OutputContainer::mp4) && !keys_beside_cover
+                 ? OutputContainer::mp4
+                 : OutputContainer::matroska;
+    }
+    case Container::matroska: {
+      const bool webm = media.matroska && media.matroska->doc_type == "webm";
+      return webm && !has_cover(media) && all_copy(media, plan, OutputContainer::webm)
+                 ? OutputContainer::webm
+                 : OutputContainer::matroska;
+    }
+    default:
+      return OutputContainer::matroska;
+  }
+}
+
+// ---- One stream ---------------------------------------------------------------------------------
+
+// The flags that a container can say; others have no place in it.
+std::set<std::string> carried_dispositions(const Stream& stream, OutputContainer container) {
+  const std::set<std::string> mp4 = {
+      "default", "attached_pic", "forced",   "hearing_impaired", "visual_impaired",
+      "comment", "dub",          "original", "captions",         "descriptions"};
+  const std::set<std::string> matroska = {"default",         "forced",   "hearing_impaired",
+                                          "visual_impaired", "original", "comment",
+                                          "descriptions"};
+  const auto& known = container == OutputContainer::mp4 ? mp4 : matroska;
+  std::set<std::string> kept;
+  std::set_intersection(stream.dispositions.begin(), stream.dispositions.end(), known.begin(),
+                        known.end(), std::inserter(kept, kept.end()));
+  return kept;
+}
+
+StreamPlan plan_common(const Stream& stream, OutputContainer container) {
+  StreamPlan plan;
+  plan.source_index = stream.index;
+  plan.dispositions = carried_dispositions(stream, container);
+  plan.language = stream.language();
+  plan.title = stream.title();
+  plan.filename = stream.tag("filename");
+  plan.mimetype = stream.tag("mimetype");
+  return plan;
+}
+
+struct PictureType {
+  std::string_view codec, mimetype, extension;
+};
+constexpr std::array<PictureType, 5> kPictures = {{{"mjpeg", "image/jpeg", "jpg"},
+                                                   {"png", "image/png", "png"},
+                                                   {"webp", "image/webp", "webp"},
+                                                   {"gif", "image/gif", "gif"},
+                                                   {"bmp", "image/bmp", "bmp"}}};
+
+// Matroska keeps covers as attachments: extracted, then attached again.
+std::expected<StreamPlan, Reason> plan_cover(const Stream& stream, const fs::path& extract_dir,
+                                             const std::string& job_id) {
+  const auto type = std::find_if(kPictures.begin(), kPictures.end(),
+                                 [&](const PictureType& p) { return p.codec == stream.codec; });
+  if (type == kPictures.end()) {
+    return std::unexpected(
+        Reason{ReasonCode::uncarriable_stream,
+               describe(stream) + " is a cover of a kind that cannot be attached"});
+  }
+  StreamPlan plan = plan_common(stream, OutputContainer::matroska);
+  plan.action = StreamAction::attach;
+  plan.codec = stream.codec;
+  plan.dispositions = {"attached_pic"};
+  if (plan.filename.empty()) plan.filename = fmt::format("cover.{}", type->extension);
+  if (plan.mimetype.empty()) plan.mimetype = type->mimetype;
+  plan.extracted = extract_dir / fmt::format("{}.{}.{}", job_id, stream.index, type->extension);
+  return plan;
+}
+
+Reason uncarriable(const Stream& stream, OutputContainer container) {
+  const bool subtitle = stream.type == StreamType::subtitle;
+  return {subtitle ? ReasonCode::subtitles : ReasonCode::uncarriable_stream,
+          fmt::format("{} cannot be stored in {} without loss", describe(stream),
+                      extension_of(container))};
+}
+
+class StreamPlanner {
+ public:
+  StreamPlanner(const MediaInfo& media, const Config& config, EncodePlan& plan,
+                const fs::path& extract_dir, const std::string& job_id)
+      : media_(media), config_(config), plan_(plan), extract_dir_(extract_dir), job_id_(job_id) {}
+
+  std::optional<Reason> plan_all() {
+    for (const auto& stream : media_.streams) {
+      if (is_dropped(plan_, stream.index)) continue;
+      if (auto reason = plan_one(stream)) return reason;
+    }
+    // ffmpeg writes -attach after everything that is mapped.
+    std::stable_partition(plan_.streams.begin(), plan_.streams.end(),
+                          [](const StreamPlan& s) { return s.action != StreamAction::attach; });
+    return std::nullopt;
+  }
+
+ private:
+  std::optional<Reason> plan_one(const Stream& stream) {
+    if (&stream == media_.main_video()) return plan_main(stream);
+    if (stream.type == StreamType::data) return plan_data(stream);
+    if (stream.type == StreamType::attachment) return plan_attachment(stream);
+    if (stream.is_cover() && plan_.container == OutputContainer::matroska) {
+      auto cover = plan_cover(stream, extract_dir_, job_id_);
+      if (!cover) return cover.error();
+      plan_.streams.push_back(*std::move(cover));
+      return std::nullopt;
+    }
+    return plan_carried(stream);
+  }
+
+  std::optional<Reason> plan_main(const Stream& stream) {
+    StreamPlan main = plan_common(stream, plan_.container);
+    main.action = StreamAction::encode;
+    main.codec = ffmpeg_name(plan_.encoder);
+    plan_.streams.push_back(std::move(main));
+    return std::nullopt;
+  }
+
+  std::optional<Reason> plan_carried(const Stream& stream) {
+    const Carriage carriage = carry(stream, plan_.container);
+    if (carriage.how == Carriage::How::impossible) {
+      const bool accepted = stream.type == StreamType::subtitle && config_.accepts(Loss::subtitles);
+      if (!accepted) return uncarriable(stream, plan_.container);
+      plan_.dropped.push_back({stream.index, "accept_loss has subtitles"});
+      return std::nullopt;
+    }
+    StreamPlan carried = plan_common(stream, plan_.container);
+    carried.codec = carriage.codec;
+    if (carriage.how == Carriage::How::convert) {
+      carried.action = StreamAction::convert;
+      plan_.reasons.push_back(fmt::format("{}: converted to {} without loss", describe(stream),
+                                          codec_written_by(carriage.codec)));
+    }
+    plan_.streams.push_back(std::move(carried));
+    return std::nullopt;
+  }
+
+  std::optional<Reason> plan_attachment(const Stream& stream) {
+    if (plan_.container != OutputContainer::matroska) return uncarriable(stream, plan_.container);
+    StreamPlan attachment = plan_common(stream, plan_.container);
+    attachment.codec = "copy";
+    plan_.streams.push_back(std::move(attachment));
+    return std::nullopt;
+  }
+
+  std::optional<Reason> plan_data(const Stream& stream) {
+    const DataRule rule = data_rule(stream, media_.container, plan_.container);
+    if (rule.how == DataRule::How::copy) {
+      StreamPlan copy = plan_common(stream, plan_.container);
+      copy.codec = "copy";
+      plan_.streams.push_back(std::move(copy));
+      return std::nullopt;
+    }
+    if (rule.how == DataRule::How::lost && !config_.accepts(Loss::data_streams)) {
+      return Reason{ReasonCode::data_streams,
+                    fmt::format("{} holds data that {} cannot carry", describe(stream),
+                                extension_of(plan_.container))};
+    }
+    plan_.dropped.push_back({stream.index, rule.how == DataRule::How::drop
+                                               ? rule.why
+                                               : "accept_loss has data_streams"});
+    return std::nullopt;
+  }
+
+  const MediaInfo& media_;
+  const Config& config_;
+  EncodePlan& plan_;
+  const fs::path& extract_dir_;
+  const std::string& job_id_;
+};
+
+}  // namespace
+
+std::optional<Reason> plan_streams(EncodePlan& plan, const MediaInfo& media, const Config& config,
+                                   const fs::path& extract_dir, const std::string& job_id) {
+  plan.dropped = drop_languages(media, config);
+  plan.container = choose_container(media, plan);
+  if (auto reason = StreamPlanner(media, config, plan, extract_dir, job_id).plan_all())
+    return reason;
+  for (const auto& dropped : plan.dropped) {
+    plan.reasons.push_back(
+        fmt::format("stream {} is left out: {}", dropped.source_index, dropped.why));
+  }
+  return std::nullopt;
+}
+
+}  // namespace av1d

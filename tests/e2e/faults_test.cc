@@ -1,0 +1,244 @@
+// Encoders that fail, lie, hang or meet a changing world: the original stays, and the job says why.
+#include <sys/mount.h>
+
+#include "e2e/library.h"
+
+namespace av1d::test {
+
+namespace {
+
+// One film, one pass, and after it the film as it was and nothing left over.
+struct Aftermath {
+  Finished pass;
+  Job job;
+  std::string verdict;
+};
+
+Aftermath one_pass(const Library& library, const fs::path& film) {
+  Aftermath after{library.once(), library.job(film), library.verdict(film)};
+  CHECK_FALSE(after.pass.timed_out);
+  CHECK(library.leftovers().empty());
+  CHECK(processes_naming(library.home().string()).empty());
+  return after;
+}
+
+// A filesystem of its own in memory, while root may mount one.
+class SmallDisk {
+ public:
+  SmallDisk(const fs::path& where, const char* options) : where_(where) {
+    fs::create_directories(where_);
+    mounted_ = ::geteuid() == 0 && ::mount("tmpfs", where_.c_str(), "tmpfs", 0, options) == 0;
+  }
+  ~SmallDisk() {
+    if (mounted_) ::umount2(where_.c_str(), MNT_DETACH);
+  }
+  SmallDisk(const SmallDisk&) = delete;
+  SmallDisk& operator=(const SmallDisk&) = delete;
+  bool mounted() const { return mounted_; }
+
+ private:
+  fs::path where_;
+  bool mounted_ = false;
+};
+
+}  // namespace
+
+TEST_CASE("what AV1 does not make smaller is left as it is", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  const Library library;
+  const fs::path original =
+      clip("mkv", picture("1") + Words{"-c:v", "libx264", "-crf", "51", "-pix_fmt", "yuv420p"});
+  const fs::path film = library.add("film.mkv", original);
+  const Aftermath after = one_pass(library, film);
+  INFO(after.pass.err);
+  CHECK(after.pass.status == 0);
+  CHECK(after.verdict == "skipped size_gate");
+  CHECK(read_file(film) == read_file(original));
+  CHECK(library.why(film).starts_with("av1d: "));
+  CHECK_THAT(library.why(film), ContainsSubstring("max_size_ratio"));
+}
+
+TEST_CASE("an encoder that is killed fails the job and leaves the original", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  Library library;
+  library.encode_with("kill -9 $$");
+  const fs::path film = library.add("film.mkv", plain_clip());
+  const Aftermath after = one_pass(library, film);
+  INFO(after.pass.err);
+  CHECK(after.pass.status == 1);
+  CHECK(after.verdict == "failed encoder_failed");
+  CHECK_THAT(after.job.reason.value_or(Reason{}).text, ContainsSubstring("signal 9"));
+  CHECK(after.job.attempts == 1);
+  CHECK(read_file(film) == read_file(plain_clip()));
+}
+
+TEST_CASE("an encoder that fails is tried max_attempts times and then no more", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  Library library;
+  library.config.max_attempts = 2;
+  const fs::path film = library.add("film.mkv", plain_clip());
+  library.encode_with("echo '[error] no luck' >&2; exit 3");
+  CHECK(library.once().status == 1);
+  const Aftermath second = one_pass(library, film);
+  CHECK(second.pass.status == 1);
+  CHECK(second.job.attempts == 2);
+  CHECK(second.verdict == "failed encoder_failed");
+  const Aftermath third = one_pass(library, film);
+  CHECK(third.pass.status == 0);
+  CHECK(third.job.attempts == 2);
+  CHECK(read_file(film) == read_file(plain_clip()));
+}
+
+TEST_CASE("an output that lacks the end is turned down by validation", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  Library library;
+  library.encode_with("exec @ffmpeg@ -t 0.5 \"$@\"");
+  const fs::path film = library.add("film.mkv", plain_clip());
+  const Aftermath after = one_pass(library, film);
+  INFO(after.pass.err);
+  CHECK(after.pass.status == 1);
+  CHECK(after.verdict == "failed validation");
+  CHECK(read_file(film) == read_file(plain_clip()));
+  CHECK(library.why(film).starts_with("av1d: "));
+}
+
+// The container is whole; bytes in the middle of a frame are not.
+TEST_CASE("an output with a hole is turned down by validation", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  Library library;
+  library.encode_with(
+      "for last; do :; done\n"
+      "@ffmpeg@ \"$@\" || exit $?\n"
+      "dd if=/dev/zero of=\"${last#file:}\" bs=1 seek=9000 count=3000 conv=notrunc 2>/dev/null\n"
+      "exit 0");
+  const fs::path film = library.add("film.mkv", plain_clip());
+  const Aftermath after = one_pass(library, film);
+  INFO(after.pass.err);
+  CHECK(after.pass.status == 1);
+  CHECK(after.verdict == "failed validation");
+  CHECK(read_file(film) == read_file(plain_clip()));
+}
+
+TEST_CASE("an encoder that says it is done without an output is found out", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  Library library;
+  library.encode_with("exit 0");
+  const fs::path film = library.add("film.mkv", plain_clip());
+  const Aftermath after = one_pass(library, film);
+  CHECK(after.pass.status == 1);
+  CHECK(after.verdict == "failed validation");
+  CHECK(read_file(film) == read_file(plain_clip()));
+}
+
+TEST_CASE("an encoder that hangs is ended", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  Library library;
+  library.config.stall_timeout_secs = 10;
+  const std::string mark = library.home() / "pid";
+  library.encode_with("echo $$ > '" + mark + "'; exec sleep 1000");
+  const fs::path film = library.add("film.mkv", plain_clip());
+  const Aftermath after = one_pass(library, film);
+  INFO(after.pass.err);
+  CHECK(after.pass.status == 1);
+  CHECK(after.verdict == "failed stalled");
+  CHECK(read_file(film) == read_file(plain_clip()));
+  const pid_t sleeper = static_cast<pid_t>(std::stol(read_file(mark)));
+  CHECK(::kill(sleeper, 0) != 0);
+}
+
+TEST_CASE("a source that grows during the encode is not replaced", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  Library library;
+  const fs::path film = library.add("film.mkv", plain_clip());
+  SECTION("while it is encoded") {
+    library.encode_with("printf appended >> '" + film.string() + "'; sleep 2");
+  }
+  SECTION("just before the encode ends") {
+    library.encode_with("@ffmpeg@ \"$@\" || exit $?\nprintf appended >> '" + film.string() +
+                        "'; exit 0");
+  }
+  const Aftermath after = one_pass(library, film);
+  INFO(after.pass.err);
+  CHECK(after.verdict == "skipped source_changed");
+  CHECK(read_file(film) == read_file(plain_clip()) + "appended");
+}
+
+TEST_CASE("a source that is deleted during the encode does not come back", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  Library library;
+  const fs::path film = library.add("film.mkv", plain_clip());
+  library.encode_with("@ffmpeg@ \"$@\" || exit $?\nrm '" + film.string() + "'; exit 0");
+  const Aftermath after = one_pass(library, film);
+  INFO(after.pass.err);
+  CHECK(after.verdict == "skipped source_changed");
+  CHECK(snapshot(library.root()).empty());
+}
+
+TEST_CASE("a source that gets a second link during the encode is not replaced", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  Library library;
+  const fs::path film = library.add("film.mkv", plain_clip());
+  const fs::path seed = library.home() / "seed.bin";
+  library.encode_with("ln '" + film.string() + "' '" + seed.string() + "'");
+  const Aftermath after = one_pass(library, film);
+  INFO(after.pass.err);
+  CHECK(after.verdict.starts_with("skipped"));
+  CHECK(read_file(film) == read_file(plain_clip()));
+  CHECK(fs::equivalent(film, seed));
+}
+
+TEST_CASE("a marker that appears during the encode ends it", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  Library library;
+  const fs::path film = library.add("film.mkv", plain_clip());
+  const std::string marker = "touch '" + film.string() + ".av1skip'";
+  SECTION("while it is encoded") {
+    library.encode_with(marker + "; exec sleep 1000");
+  }
+  SECTION("just before the encode ends") {
+    library.encode_with("@ffmpeg@ \"$@\" || exit $?\n" + marker + "; exit 0");
+  }
+  const Aftermath after = one_pass(library, film);
+  INFO(after.pass.err);
+  CHECK(after.pass.status == 0);
+  CHECK(after.verdict == "skipped marker");
+  CHECK(read_file(film) == read_file(plain_clip()));
+  CHECK_THAT(library.why(film), ContainsSubstring("film.mkv.av1skip"));
+  // And when the owner takes it away again, the film's turn comes.
+  fs::remove(film.string() + ".av1skip");
+  library.config.ffmpeg_path = tools().ffmpeg;
+  CHECK(library.once().status == 0);
+  CHECK(is_av1(film));
+}
+
+TEST_CASE("a film waits while there is no room for its encode", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  Library library;
+  fs::create_directories(library.state());
+  const SmallDisk disk(library.config.temp_output_dir, "size=1m");
+  if (!disk.mounted()) AV1D_SKIP("only root can mount a small filesystem");
+  const fs::path film = library.add("film.mkv", plain_clip());
+  const Aftermath after = one_pass(library, film);
+  INFO(after.pass.err);
+  CHECK(after.pass.status == 0);
+  CHECK(after.verdict == "pending no_space");
+  CHECK(after.job.attempts == 0);
+  CHECK(read_file(film) == read_file(plain_clip()));
+}
+
+TEST_CASE("a film is moved whole from another filesystem", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  Library library;
+  fs::create_directories(library.state());
+  const SmallDisk disk(library.config.temp_output_dir, "size=200m");
+  if (!disk.mounted()) AV1D_SKIP("only root can mount a small filesystem");
+  const fs::path film = library.add("film.mkv", plain_clip());
+  const Aftermath after = one_pass(library, film);
+  INFO(after.pass.err);
+  CHECK(after.pass.status == 0);
+  CHECK(after.verdict == "success");
+  CHECK(is_av1(film));
+  CHECK(decode_errors(film) == "");
+}
+
+}  // namespace av1d::test
