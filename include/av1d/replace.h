@@ -43,7 +43,8 @@ using JournalWriter = std::function<Status(const ReplaceJournal&)>;
 
 // Puts `output` (proven by validation, on any filesystem) in the place of S. `write_journal` must
 // have made its argument durable when it returns. On failure S is untouched, the staged file is
-// gone, and the Reason says which step failed with errno's text; `output` itself is the caller's.
+// gone, and the Reason says which step failed with errno's text; `output` is gone too once
+// staging has renamed it, else it is the caller's to remove.
 // A stop request is honoured before the journal is written, not after (code `interrupted`).
 // Blocks: copies, syncs and renames in the library.
 std::expected<Replaced, Reason> replace_original(const ReplaceRequest& request,

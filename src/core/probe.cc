@@ -3,12 +3,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "av1d/text.h"
+#include "number.h"
 
 namespace av1d {
 
@@ -31,18 +30,7 @@ std::string text_of(const json& object, const char* key) {
 }
 
 template <class T>
-std::optional<T> number_of(std::string_view text) {
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  if constexpr (std::is_floating_point_v<T>) {
-    if (!std::isfinite(value)) return std::nullopt;
-  }
-  return value;
-}
-
-template <class T>
-std::optional<T> number_of(const json& object, const char* key) {
+std::optional<T> field(const json& object, const char* key) {
   return number_of<T>(text_of(object, key));
 }
 
@@ -104,8 +92,8 @@ void read_rotation(Stream& stream) {
 }
 
 void read_video(Stream& stream, const json& object) {
-  stream.width = number_of<int>(object, "width").value_or(0);
-  stream.height = number_of<int>(object, "height").value_or(0);
+  stream.width = field<int>(object, "width").value_or(0);
+  stream.height = field<int>(object, "height").value_or(0);
   stream.pixel_format = text_of(object, "pix_fmt");
   stream.sample_aspect_ratio = rational_of(text_of(object, "sample_aspect_ratio"));
   stream.frame_rate = rational_of(text_of(object, "avg_frame_rate"));
@@ -120,7 +108,7 @@ void read_video(Stream& stream, const json& object) {
 
 Stream stream_of(const json& object) {
   Stream stream;
-  stream.index = number_of<int>(object, "index").value_or(-1);
+  stream.index = field<int>(object, "index").value_or(-1);
   stream.type = type_of(text_of(object, "codec_type"));
   stream.codec = text_of(object, "codec_name");
   if (stream.codec == "unknown" || stream.codec == "none") stream.codec.clear();
@@ -128,17 +116,17 @@ Stream stream_of(const json& object) {
   stream.profile = text_of(object, "profile");
   stream.tags = tags_of(object);
   stream.time_base = rational_of(text_of(object, "time_base"));
-  stream.start_secs = number_of<double>(object, "start_time");
-  stream.duration_secs = number_of<double>(object, "duration");
-  stream.extradata_bytes = number_of<std::int64_t>(object, "extradata_size").value_or(0);
+  stream.start_secs = field<double>(object, "start_time");
+  stream.duration_secs = field<double>(object, "duration");
+  stream.extradata_bytes = field<std::int64_t>(object, "extradata_size").value_or(0);
   stream.extradata_hash = text_of(object, "extradata_hash");
   stream.side_data = side_data_of(object);
   read_video(stream, object);
   read_rotation(stream);
-  stream.sample_rate = number_of<int>(object, "sample_rate").value_or(0);
-  stream.channels = number_of<int>(object, "channels").value_or(0);
+  stream.sample_rate = field<int>(object, "sample_rate").value_or(0);
+  stream.channels = field<int>(object, "channels").value_or(0);
   stream.channel_layout = text_of(object, "channel_layout");
-  stream.bits_per_raw_sample = number_of<int>(object, "bits_per_raw_sample").value_or(0);
+  stream.bits_per_raw_sample = field<int>(object, "bits_per_raw_sample").value_or(0);
   if (const auto it = object.find("disposition"); it != object.end() && it->is_object()) {
     for (const auto& [key, value] : it->items()) {
       if (value.is_number_integer() && value.get<int>() != 0) stream.dispositions.insert(key);
@@ -155,8 +143,8 @@ std::vector<Chapter> chapters_of(const json& root) {
     const Rational base = rational_of(text_of(object, "time_base"));
     const Tags tags = tags_of(object);
     const auto title = tags.find("title");
-    chapters.push_back({ticks_to_ns(number_of<std::int64_t>(object, "start").value_or(0), base),
-                        ticks_to_ns(number_of<std::int64_t>(object, "end").value_or(0), base),
+    chapters.push_back({ticks_to_ns(field<std::int64_t>(object, "start").value_or(0), base),
+                        ticks_to_ns(field<std::int64_t>(object, "end").value_or(0), base),
                         title == tags.end() ? std::string() : title->second});
   }
   return chapters;
@@ -281,9 +269,9 @@ Result<MediaInfo> parse_probe(std::string_view text) {
   MediaInfo media;
   const json& format = root["format"];
   media.format_name = text_of(format, "format_name");
-  media.duration_secs = number_of<double>(format, "duration");
-  media.start_secs = number_of<double>(format, "start_time");
-  media.size_bytes = number_of<std::uint64_t>(format, "size").value_or(0);
+  media.duration_secs = field<double>(format, "duration");
+  media.start_secs = field<double>(format, "start_time");
+  media.size_bytes = field<std::uint64_t>(format, "size").value_or(0);
   media.tags = tags_of(format);
   media.container = container_of(media.format_name, media.tags);
   media.chapters = chapters_of(root);
@@ -323,111 +311,6 @@ Result<FrameFacts> parse_frames(std::string_view text) {
     facts.color_primaries = text_of(frame, "color_primaries");
   }
   return facts;
-}
-
-// ---- Packets ------------------------------------------------------------------------------------
-
-struct PacketScan::Line {
-  std::size_t stream = SIZE_MAX;
-  std::optional<std::int64_t> pts, dts, duration;
-  std::uint64_t size = 0;
-  bool discard = false;
-};
-
-PacketScan::PacketScan(const MediaInfo& media) {
-  for (const auto& stream : media.streams) {
-    time_bases_.push_back(stream.time_base);
-    keep_pts_.push_back((stream.type == StreamType::video && !stream.is_cover()) ||
-                        stream.type == StreamType::subtitle);
-  }
-  facts_.resize(media.streams.size());
-}
-
-void PacketScan::add_line(std::string_view line) {
-  Line packet;
-  while (!line.empty()) {
-    const auto bar = std::min(line.find('|'), line.size());
-    const std::string_view field = line.substr(0, bar);
-    line.remove_prefix(std::min(bar + 1, line.size()));
-    const auto equals = field.find('=');
-    if (equals == std::string_view::npos) continue;
-    const std::string_view key = field.substr(0, equals);
-    const std::string_view value = field.substr(equals + 1);
-    if (key == "stream_index") packet.stream = number_of<std::size_t>(value).value_or(SIZE_MAX);
-    if (key == "pts") packet.pts = number_of<std::int64_t>(value);
-    if (key == "dts") packet.dts = number_of<std::int64_t>(value);
-    if (key == "duration") packet.duration = number_of<std::int64_t>(value);
-    if (key == "size") packet.size = number_of<std::uint64_t>(value).value_or(0);
-    if (key == "flags") packet.discard = value.find('D') != std::string_view::npos;
-  }
-  if (packet.stream >= facts_.size()) return;  // a stream that appeared after the probe
-  PacketFacts& facts = facts_[packet.stream];
-  ++facts.count;
-  facts.bytes += packet.size;
-  const Rational& base = time_bases_[packet.stream];
-  const std::int64_t pts = ticks_to_ns(packet.pts.value_or(0), base);
-  if (packet.pts) facts.first_any_pts_ns = std::min(facts.first_any_pts_ns.value_or(pts), pts);
-  if (packet.discard) return;
-  ++facts.shown;
-  if (const auto time = packet.pts ? packet.pts : packet.dts) {
-    const std::int64_t end = ticks_to_ns(*time + packet.duration.value_or(0), base);
-    facts.end_ns = std::max(facts.end_ns.value_or(end), end);
-  }
-  if (!packet.pts) {
-    ++facts.without_pts;
-    return;
-  }
-  facts.first_pts_ns = std::min(facts.first_pts_ns.value_or(pts), pts);
-  if (keep_pts_[packet.stream]) facts.pts_ns.push_back(pts);
-}
-
-std::vector<PacketFacts> PacketScan::finish() {
-  for (auto& facts : facts_) {
-    std::sort(facts.pts_ns.begin(), facts.pts_ns.end());
-    facts.pts_ns.erase(std::unique(facts.pts_ns.begin(), facts.pts_ns.end()), facts.pts_ns.end());
-  }
-  return std::move(facts_);
-}
-
-// ---- MediaInfo and Stream -----------------------------------------------------------------------
-
-std::string Stream::tag(std::string_view key) const {
-  for (const auto& [name, value] : tags) {
-    if (equals_ignore_case(name, key)) return value;
-  }
-  return {};
-}
-
-std::string Stream::language() const {
-  const std::string value = tag("language");
-  return value == "und" ? std::string() : value;
-}
-
-std::string Stream::title() const {
-  const std::string value = tag("title");
-  return value.empty() ? tag("name") : value;
-}
-
-const Stream* MediaInfo::main_video() const {
-  const Stream* first = nullptr;
-  for (const auto& stream : streams) {
-    if (stream.type != StreamType::video || stream.is_cover()) continue;
-    if (stream.has("default")) return &stream;
-    if (first == nullptr) first = &stream;
-  }
-  return first;
-}
-
-std::uint64_t MediaInfo::video_bits_per_sec() const {
-  const Stream* video = main_video();
-  if (video == nullptr || static_cast<std::size_t>(video->index) >= packets.size()) return 0;
-  const PacketFacts& facts = packets[static_cast<std::size_t>(video->index)];
-  double seconds = duration_secs.value_or(0);
-  if (facts.first_pts_ns && facts.end_ns && *facts.end_ns > *facts.first_pts_ns) {
-    seconds = static_cast<double>(*facts.end_ns - *facts.first_pts_ns) / 1e9;
-  }
-  if (seconds <= 0) return 0;
-  return static_cast<std::uint64_t>(static_cast<double>(facts.bytes) * 8 / seconds);
 }
 
 }  // namespace av1d

@@ -188,6 +188,10 @@ std::vector<Candidate> find_work(const Config& config, const JobStore& store,
 PassReport run_pass(const Workshop& workshop, std::stop_token stop) {
   PassReport report;
   const Config& config = workshop.config;
+  // Deleting a job's file is the owner's way to have a film looked at anew.
+  if (const auto forgotten = workshop.store.forget_deleted(); !forgotten) {
+    spdlog::warn("{}", forgotten.error().message);
+  }
   auto work =
       find_work(config, workshop.store, workshop.tools.version.text, Sidecars::write, report, stop);
   work = wait_until_stable(std::move(work), config, report, stop);

@@ -268,13 +268,25 @@ class Pipeline {
         request, exam_.output,
         [this](const ReplaceJournal& journal) { return write_journal(journal); }, asker_.stop);
     if (!replaced) {
-      record_.job().journal.reset();
+      forget_journal_if_clean();
       return replaced.error();
     }
+    record_.job().journal.reset();
     for (const auto& warning : replaced->warnings) record_.warn(warning);
     record_.job().result = replaced->result;
     record_.job().new_bytes = replaced->result.size_bytes;
     return std::nullopt;
+  }
+
+  // A failed replace cleans up behind itself; where it could not, the next start still needs to
+  // know what the names beside the film are.
+  void forget_journal_if_clean() {
+    auto& journal = record_.job().journal;
+    std::error_code error;
+    if (journal && !fs::exists(fs::symlink_status(journal->staged, error)) &&
+        !fs::exists(fs::symlink_status(journal->old_name, error))) {
+      journal.reset();
+    }
   }
 
   Status write_journal(const ReplaceJournal& journal) {
@@ -307,7 +319,6 @@ void tell_owner(const Candidate& candidate, const Job& job, const Config& config
 void settle(Job& job, MaybeReason reason, const Workshop& workshop) {
   job.stage = JobStage::none;
   job.finished_at = Clock::now();
-  job.journal.reset();
   if (!reason) {
     job.status = JobStatus::success;
     return;
@@ -321,42 +332,6 @@ void settle(Job& job, MaybeReason reason, const Workshop& workshop) {
 }
 
 }  // namespace
-
-JobStatus status_for(ReasonCode code) {
-  switch (code) {
-    case ReasonCode::validation:
-    case ReasonCode::encoder_failed:
-    case ReasonCode::stalled:
-    case ReasonCode::io_error:
-    case ReasonCode::replace_failed:
-      return JobStatus::failed;
-    case ReasonCode::no_space:
-    case ReasonCode::interrupted:
-      return JobStatus::pending;
-    default:
-      return JobStatus::skipped;
-  }
-}
-
-std::optional<Job> find_answer(const Candidate& candidate, const JobStore& store,
-                               const Config& config, std::string_view ffmpeg_version) {
-  if (auto result = store.find_result(candidate.path, candidate.stamp)) return result;
-  auto job = store.find(job_id(candidate.path, candidate.stamp));
-  if (!job) return std::nullopt;
-  if (job->status == JobStatus::success) return job;
-  if (job->status == JobStatus::pending || job->status == JobStatus::running) return std::nullopt;
-  if (!job->reason) return std::nullopt;
-  if (job->status == JobStatus::skipped && is_transient(job->reason->code)) return std::nullopt;
-  if (job->decision_digest != decision_digest(job->reason->code, config, ffmpeg_version)) {
-    return std::nullopt;
-  }
-  // One attempt shows all there is to see of a validation; a stall or a killed encoder may pass.
-  const bool may_pass =
-      job->reason->code == ReasonCode::stalled || job->reason->code == ReasonCode::encoder_failed ||
-      job->reason->code == ReasonCode::io_error || job->reason->code == ReasonCode::replace_failed;
-  if (may_pass && job->attempts < config.max_attempts) return std::nullopt;
-  return job;
-}
 
 Job run_job(const Candidate& candidate, const Workshop& workshop, std::stop_token stop) {
   Job job = open_job(candidate, workshop.store);

@@ -70,7 +70,7 @@ int status_of(const PassReport& report) {
     return it == report.jobs.end() ? 0U : it->second.count;
   };
   if (count(JobStatus::failed) > 0) return kExitJobsFailed;
-  return kExitOk;
+  return count(JobStatus::pending) > 0 ? kExitTryAgain : kExitOk;
 }
 
 void log_summary(const PassReport& report, const Config& config) {

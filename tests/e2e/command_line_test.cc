@@ -18,7 +18,7 @@ std::string of_version(const std::string& version) {
 
 }  // namespace
 
-TEST_CASE("--version and --help answer on standard output", "[e2e]") {
+TEST_CASE("av1d --version and --help answer on standard output", "[e2e]") {
   const Finished version = plain({"--version"});
   CHECK(version.status == 0);
   CHECK(std::regex_match(version.out, std::regex("av1d \\d+\\.\\d+\\.\\d+\n")));
@@ -73,9 +73,8 @@ TEST_CASE("every mistake of a configuration is one line with its place", "[e2e]"
   CAPTURE(refused.err);
   REQUIRE(lines.size() == starts.size());
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    CHECK_THAT(lines[i], Catch::Matchers::StartsWith(file.string() + ":" + std::to_string(i + 1)));
-    const std::regex place("^[^:]+:\\d+:\\d+: [a-z_]+(\\[\\d+\\])?: .+");
-    CHECK(std::regex_match(lines[i], place));
+    INFO(lines[i]);
+    CHECK(lines[i].starts_with(file.string() + starts[i]));
   }
   CHECK_THAT(lines[5], ContainsSubstring("max_concurrent_jobs"));
 }
@@ -88,7 +87,7 @@ TEST_CASE("a configuration that is no TOML is refused with the place", "[e2e]") 
   CHECK(refused.err.starts_with(file.string() + ":2:"));
 }
 
-TEST_CASE("--check-config prints a configuration that reads back the same", "[e2e]") {
+TEST_CASE("av1d --check-config prints a configuration that reads back the same", "[e2e]") {
   const Library library;
   const Finished first = library.av1d({"--check-config"});
   CHECK(first.status == 0);
@@ -97,7 +96,9 @@ TEST_CASE("--check-config prints a configuration that reads back the same", "[e2
   const Finished second = plain({"--config", copy, "--check-config"});
   CHECK(second.status == 0);
   CHECK(second.out == first.out);
-  CHECK(parse_config(first.out, "copy") == ConfigResult(library.config));
+  const ConfigResult read_back = parse_config(first.out, "copy");
+  REQUIRE(read_back.has_value());
+  CHECK(*read_back == library.config);
   CHECK_FALSE(fs::exists(library.state()));
 }
 
@@ -203,7 +204,7 @@ TEST_CASE("a second av1d on one job_state_dir is refused with status 75", "[e2e]
   CHECK(library.once().status == 0);
 }
 
-TEST_CASE("--dry-run says what a pass would do and writes nothing anywhere", "[e2e]") {
+TEST_CASE("av1d --dry-run says what a pass would do and writes nothing anywhere", "[e2e]") {
   AV1D_NEEDS_FFMPEG();
   Library library;
   library.config.min_bytes = 1000;
@@ -216,7 +217,7 @@ TEST_CASE("--dry-run says what a pass would do and writes nothing anywhere", "[e
   const Finished shown = run(words, library.surroundings());
   CAPTURE(shown.out, shown.err);
   CHECK(shown.status == 0);
-  CHECK(changes(before, snapshot(library.home())).empty());
+  CHECK(changes(before, snapshot(library.home())) == Words{});
   CHECK_FALSE(fs::exists(library.state()));
   std::map<std::string, std::string> rows;
   for (const auto& line : lines_of(shown.out)) {
@@ -232,7 +233,7 @@ TEST_CASE("--dry-run says what a pass would do and writes nothing anywhere", "[e
   CHECK(library.av1d({"--once", "--dry-run"}).out == shown.out);
 }
 
-TEST_CASE("--explain of a file that is not there is status 66", "[e2e]") {
+TEST_CASE("av1d --explain of a file that is not there is status 66", "[e2e]") {
   AV1D_NEEDS_FFMPEG();
   const Library library;
   const std::string missing = library / "missing.mkv";
@@ -242,7 +243,7 @@ TEST_CASE("--explain of a file that is not there is status 66", "[e2e]") {
   CHECK_THAT(refused.err, ContainsSubstring("No such file or directory"));
 }
 
-TEST_CASE("--explain tells why a file would be skipped", "[e2e]") {
+TEST_CASE("av1d --explain tells why a file would be skipped", "[e2e]") {
   AV1D_NEEDS_FFMPEG();
   const Library library;
   const fs::path sound = library.add("sound.mkv", clip("mkv", tone() + Words{"-c:a", "aac"}));
@@ -252,7 +253,7 @@ TEST_CASE("--explain tells why a file would be skipped", "[e2e]") {
   CHECK_THAT(told.out, !ContainsSubstring("libsvtav1"));
 }
 
-TEST_CASE("--explain prints a command that runs when it is pasted into a shell", "[e2e]") {
+TEST_CASE("av1d --explain prints a command that runs when it is pasted into a shell", "[e2e]") {
   AV1D_NEEDS_FFMPEG();
   const Library library;
   const fs::path original =

@@ -16,7 +16,7 @@ fs::path converted(const Library& library, const fs::path& film) {
   const Finished pass = library.once();
   INFO(pass.err);
   CHECK(pass.status == 0);
-  CHECK(library.leftovers().empty());
+  CHECK(library.leftovers() == Words{});
   const Job job = library.job(film);
   REQUIRE(library.verdict(film) == "success");
   REQUIRE(job.result.has_value());

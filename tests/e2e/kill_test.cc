@@ -103,7 +103,7 @@ TEST_CASE("kill -9 at random moments never breaks a film", "[e2e][kill]") {
   CHECK(last.status == 0);
   CHECK(films.broken() == "");
   CHECK(films.all_replaced());
-  CHECK(library.leftovers().empty());
+  CHECK(library.leftovers() == Words{});
   CHECK(snapshot(library.root()).size() == 4);  // a directory and three films
 }
 
@@ -123,11 +123,11 @@ TEST_CASE("SIGTERM during an encode ends everything at once and counts for nothi
   INFO(ended.err);
   CHECK_FALSE(ended.timed_out);
   CHECK(ended.status == 128 + signal);
-  CHECK(processes_naming(library.home().string()).empty());
+  CHECK(processes_naming(library.home().string()) == std::vector<pid_t>{});
   CHECK(library.verdict(film) == "pending interrupted");
   CHECK(library.job(film).attempts == 0);
   CHECK(library.job(film).stage == JobStage::none);
-  CHECK(library.leftovers().empty());
+  CHECK(library.leftovers() == Words{});
   CHECK_FALSE(fs::exists(film.native() + ".why.txt"));
   CHECK(read_file(film) == read_file(long_clip()));
 }
@@ -146,9 +146,9 @@ TEST_CASE("SIGTERM ends an encoder that does not listen", "[e2e][kill]") {
   INFO(ended.err);
   CHECK_FALSE(ended.timed_out);
   CHECK(ended.status == 143);
-  CHECK(processes_naming(library.home().string()).empty());
+  CHECK(processes_naming(library.home().string()) == std::vector<pid_t>{});
   CHECK(library.verdict(film) == "pending interrupted");
-  CHECK(library.leftovers().empty());
+  CHECK(library.leftovers() == Words{});
 }
 
 }  // namespace av1d::test

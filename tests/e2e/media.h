@@ -52,12 +52,15 @@ inline Words chapters_of(const fs::path& path) {
   return ask(path, "chapter=start_time,end_time:chapter_tags=title");
 }
 
-// One field of the first video stream: "320", "smpte2084", ...; "" where there is none.
+// One field of the first video stream: "320", "smpte2084", ...; "" where there is none. Side data
+// that comes along with a stream leaves an empty word behind.
 inline std::string video(const fs::path& path, const std::string& field) {
   const Words lines = ask(path, "stream=" + field, {"-select_streams", "v:0"});
   if (lines.empty()) return {};
-  const std::size_t equals = lines.front().find('=');
-  return equals == std::string::npos ? "" : lines.front().substr(equals + 1);
+  const std::string& line = lines.front();
+  const std::size_t equals = line.find('=');
+  if (equals == std::string::npos) return {};
+  return line.substr(equals + 1, line.find('|', equals) - equals - 1);
 }
 
 inline bool is_av1(const fs::path& path) {

@@ -77,7 +77,8 @@ TEST_CASE("av1d --once carries a whole Matroska film over and replaces it", "[e2
     CHECK(ask(film, "format_tags=title,ARTIST") == ask(original, "format_tags=title,ARTIST"));
     CHECK(largest_shift(frame_times(film), frame_times(original)) <= 0.0015);
     CHECK(video(film, "pix_fmt") == "yuv420p10le");
-    CHECK(video(film, "width,height") == video(original, "width,height"));
+    CHECK(video(film, "width") == "320");
+    CHECK(video(film, "height") == "180");
     CHECK(attachment_of(film, 5) == kFont);
     CHECK(cover_of(film, 6) == read_file(cover_picture()));
     CHECK(decode_errors(film) == "");
@@ -87,7 +88,7 @@ TEST_CASE("av1d --once carries a whole Matroska film over and replaces it", "[e2
     CHECK(mode_of(film) == 0640U);
     CHECK(mtime_of(film) == 800'000'000'000'000'042);
     if (attributes) CHECK(attribute_of(film) == "five");
-    CHECK(library.leftovers().empty());
+    CHECK(library.leftovers() == Words{});
     CHECK(snapshot(library.root()).size() == 3);  // two directories and the film
   }
   SECTION("the job") {
@@ -128,7 +129,7 @@ TEST_CASE("av1d --once keeps the original beside the film when it is told to", "
   CHECK(pass.status == 0);
   CHECK(is_av1(film));
   CHECK(read_file(film.native() + ".orig") == read_file(plain_clip()));
-  CHECK(library.leftovers().empty());
+  CHECK(library.leftovers() == Words{});
   CHECK(library.once().status == 0);
   CHECK(library.jobs().size() == 1);  // the .orig is no candidate
 }

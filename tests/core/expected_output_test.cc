@@ -1,0 +1,176 @@
+// What the output must be, given what the plan does to it on purpose.
+#include "av1d/expected_output.h"
+
+#include "support/catch.h"
+#include "support/media.h"
+
+using namespace av1d;
+using test::audio;
+using test::h264_video;
+using test::media_of;
+using test::plan_for;
+using test::subtitle;
+
+namespace {
+
+ExpectedOutput expected(const MediaInfo& media, const Config& config = {},
+                        SourceClass source_class = SourceClass::unknown) {
+  return expected_output(media, plan_for(media, config, source_class).value());
+}
+
+MediaInfo film_of(const Stream& video) {
+  return media_of(Container::matroska, {video, audio()});
+}
+
+}  // namespace
+
+TEST_CASE("expected_output names each stream's codec and how its content is proven", "[expected]") {
+  const MediaInfo media = media_of(
+      Container::mov,
+      {test::cover("png"), h264_video(), audio("pcm_s8"), subtitle("mov_text"), audio("ac3")});
+  const ExpectedOutput want = expected(media);
+  REQUIRE(want.streams.size() == 5);
+  CHECK(want.container == OutputContainer::matroska);
+  CHECK(want.main_index == 0);
+  const auto check = [&](std::size_t i, int source, const char* codec, ContentProof proof) {
+    INFO(i);
+    CHECK(want.streams[i].source_index == source);
+    CHECK(want.streams[i].codec == codec);
+    CHECK(want.streams[i].proof == proof);
+  };
+  check(0, 1, "av1", ContentProof::none);
+  check(1, 2, "pcm_s16le", ContentProof::decoded);
+  check(2, 3, "subrip", ContentProof::events);
+  check(3, 4, "ac3", ContentProof::packets);
+  check(4, 0, "png", ContentProof::packets);
+  CHECK(want.streams[4].cover);
+}
+
+TEST_CASE("expected_output proves attachments by their bytes and names them", "[expected]") {
+  const ExpectedOutput want =
+      expected(media_of(Container::matroska, {h264_video(), test::attachment("a b.ttf")}));
+  CHECK(want.streams[1].proof == ContentProof::bytes);
+  CHECK(want.streams[1].filename == "a b.ttf");
+}
+
+TEST_CASE("expected_output leaves out what the plan leaves out", "[expected]") {
+  Config config;
+  config.drop_audio_languages = {"fre"};
+  const MediaInfo media =
+      media_of(Container::matroska, {audio("aac", "fre"), h264_video(), audio("ac3", "eng")});
+  const ExpectedOutput want = expected(media, config);
+  REQUIRE(want.streams.size() == 2);
+  CHECK(want.main_index == 0);
+  CHECK(want.streams[1].language == "eng");
+}
+
+TEST_CASE("expected_output keeps size and sample aspect of a plain film", "[expected]") {
+  Stream video = h264_video(720, 576);
+  video.sample_aspect_ratio = {64, 45};
+  const ExpectedOutput want = expected(film_of(video));
+  CHECK(want.width == 720);
+  CHECK(want.height == 576);
+  CHECK(want.sample_aspect_ratio == Rational{64, 45});
+}
+
+TEST_CASE("expected_output turns a film whose rotation is baked in", "[expected]") {
+  Stream video = h264_video(320, 180);
+  video.sample_aspect_ratio = {4, 3};
+  const int degrees = GENERATE(90, -90, 270);
+  video.rotation_degrees = degrees;
+  const ExpectedOutput want = expected(film_of(video));
+  CHECK(want.width == 180);
+  CHECK(want.height == 320);
+  CHECK(want.sample_aspect_ratio == Rational{3, 4});
+}
+
+TEST_CASE("expected_output leaves a film upside down at its size", "[expected]") {
+  Stream video = h264_video(320, 180);
+  video.rotation_degrees = 180;
+  CHECK(expected(film_of(video)).width == 320);
+}
+
+TEST_CASE("expected_output knows padding, cropping and both with rotation", "[expected]") {
+  Stream video = h264_video(321, 183);
+  CHECK(expected(film_of(video), {}, SourceClass::web_like).width == 322);
+  CHECK(expected(film_of(video), {}, SourceClass::web_like).height == 184);
+  CHECK(expected(film_of(video)).width == 321);
+  video.side_data = {
+      {"Frame Cropping",
+       {{"crop_left", "1"}, {"crop_right", "10"}, {"crop_top", "3"}, {"crop_bottom", "0"}}}};
+  video.rotation_degrees = 90;
+  const ExpectedOutput want = expected(film_of(video));
+  CHECK(want.width == 180);
+  CHECK(want.height == 310);
+}
+
+TEST_CASE("expected_output takes colour from the stream, else from the first frame", "[expected]") {
+  MediaInfo media = film_of(h264_video());
+  media.frames.color_transfer = "smpte2084";
+  media.frames.color_primaries = "unknown";
+  media.streams[0].color_space = "bt709";
+  media.frames.color_space = "bt2020nc";
+  media.streams[0].color_range = "unknown";
+  const ExpectedOutput want = expected(media);
+  CHECK(want.color_transfer == "smpte2084");
+  CHECK(want.color_primaries.empty());
+  CHECK(want.color_space == "bt709");
+  CHECK(want.color_range.empty());
+}
+
+TEST_CASE("expected_output asks no matrix of what was RGB", "[expected]") {
+  Config config;
+  config.accept_loss = {Loss::chroma};
+  Stream video = h264_video();
+  video.pixel_format = "gbrp";
+  video.color_space = "gbr";
+  video.color_range = "pc";
+  const ExpectedOutput want = expected(film_of(video), config);
+  CHECK(want.color_space.empty());
+  CHECK(want.color_range.empty());
+}
+
+TEST_CASE("expected_output keeps HDR10 metadata of the stream or of the first frame",
+          "[expected]") {
+  CHECK(expected(film_of(test::hdr10_video())).static_hdr.size() == 2);
+  MediaInfo media = film_of(h264_video());
+  media.frames.static_hdr = {test::light_level()};
+  const ExpectedOutput want = expected(media);
+  REQUIRE(want.static_hdr.size() == 1);
+  CHECK(want.static_hdr[0] == test::light_level());
+}
+
+TEST_CASE("expected_output counts chapters from the start of the file", "[expected]") {
+  MediaInfo media = film_of(h264_video());
+  media.start_secs = 3600.0;
+  media.chapters = {{3'600'000'000'000, 3'605'000'000'000, "One"},
+                    {3'605'000'000'000, 3'610'000'000'000, "Two"}};
+  const ExpectedOutput want = expected(media);
+  REQUIRE(want.chapters.size() == 2);
+  CHECK(want.chapters[0] == Chapter{0, 5'000'000'000, "One"});
+  CHECK(want.chapters[1].start_ns == 5'000'000'000);
+}
+
+TEST_CASE("expected_output keeps tags of the film, not those of the old file", "[expected]") {
+  MediaInfo media = film_of(h264_video());
+  media.tags = {{"title", "Film"},          {"ENCODER", "Lavf61"}, {"major_brand", "isom"},
+                {"DURATION", "00:00:10"},   {"BPS-eng", "9"},      {"COMMENT", "mine"},
+                {"timecode", "00:00:00:00"}};
+  CHECK(expected(media).tags == Tags{{"COMMENT", "mine"}, {"title", "Film"}});
+}
+
+TEST_CASE("expected_output asks for the creation time that the command writes again",
+          "[expected]") {
+  MediaInfo media = film_of(h264_video());
+  media.tags = {{"creation_time", "2013-11-29T12:19:32.000000Z"}};
+  CHECK(expected(media).tags == media.tags);
+}
+
+TEST_CASE("expected_output knows that deinterlacing adds frames", "[expected]") {
+  Config config;
+  config.deinterlace = DeinterlaceMode::bwdif;
+  Stream video = h264_video();
+  CHECK_FALSE(expected(film_of(video), config).field_rate);
+  video.field_order = "tt";
+  CHECK(expected(film_of(video), config).field_rate);
+}

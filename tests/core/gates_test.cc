@@ -1,0 +1,345 @@
+// Every reason to leave a file alone: which change of a plain film brings it about, what the owner
+// is told, and which word in accept_loss lifts it.
+#include "av1d/gates.h"
+
+#include <functional>
+
+#include "support/catch.h"
+#include "support/media.h"
+
+using namespace av1d;
+
+namespace {
+
+// The pipeline's order: streams, content, then what the plan can't carry.
+std::optional<Reason> answer(const MediaInfo& media, const Config& config,
+                             Encoder encoder = Encoder::svt) {
+  if (auto reason = check_stream_gates(media, config)) return reason;
+  if (auto reason = check_content_gates(media, config, encoder)) return reason;
+  auto plan = test::plan_for(media, config, SourceClass::unknown, encoder);
+  if (!plan) return plan.error();
+  return std::nullopt;
+}
+
+MediaInfo plain_film() {
+  return test::media_of(Container::matroska, {test::h264_video(), test::audio(), test::subtitle()});
+}
+
+struct Gate {
+  const char* name;
+  std::function<void(MediaInfo&)> change;
+  ReasonCode code;
+  std::vector<std::string> mentions;
+  std::optional<Loss> loss = std::nullopt;
+};
+
+void see_frame_data(MediaInfo& media, const char* type) {
+  media.frames.side_data.insert(type);
+}
+
+// One film, one gate. Where several of a gate's conditions exist, each has its row.
+const std::vector<Gate>& gates() {
+  using enum ReasonCode;
+  static const std::vector<Gate> kGates = {
+      {"no video", [](auto& m) { m.streams[0] = test::cover(); }, no_video, {"no video stream"}},
+      {"AV1", [](auto& m) { m.streams[0].codec = "av1"; }, already_av1, {"stream 0", "AV1"}},
+      {"AV1 beside the main video",
+       [](auto& m) {
+         m.streams[2] = test::video_of("av1");
+         m.streams[2].index = 2;
+       },
+       already_av1,
+       {"stream 2"}},
+      {"Dolby Vision record",
+       [](auto& m) {
+         m.streams[0].side_data = {{"DOVI configuration record", {{"dv_profile", "7"}}}};
+       },
+       dolby_vision,
+       {"stream 0 (h264)", "profile 7"},
+       Loss::dolby_vision},
+      {"Dolby Vision fourcc",
+       [](auto& m) { m.streams[0].codec_tag = "dvh1"; },
+       dolby_vision,
+       {"stream 0"},
+       Loss::dolby_vision},
+      {"Dolby Vision on frames",
+       [](auto& m) { see_frame_data(m, "Dolby Vision RPU Data"); },
+       dolby_vision,
+       {"frames"},
+       Loss::dolby_vision},
+      {"HDR10+",
+       [](auto& m) { see_frame_data(m, "HDR Dynamic Metadata SMPTE2094-40 (HDR10+)"); },
+       hdr10plus,
+       {"HDR10+", "libaom"},
+       Loss::hdr10plus},
+      {"captions",
+       [](auto& m) { see_frame_data(m, "ATSC A53 Part 4 Closed Captions"); },
+       captions,
+       {"closed captions"},
+       Loss::captions},
+      {"alpha by AlphaMode",
+       [](auto& m) { m.streams[0].tags["alpha_mode"] = "1"; },
+       alpha,
+       {"stream 0", "alpha"},
+       Loss::alpha},
+      {"alpha by Matroska's track",
+       [](auto& m) { m.matroska->alpha_track = true; },
+       alpha,
+       {"stream 0"},
+       Loss::alpha},
+      {"4:2:2",
+       [](auto& m) { m.streams[0].pixel_format = "yuv422p10le"; },
+       chroma,
+       {"stream 0", "yuv422p10le"},
+       Loss::chroma},
+      {"4:4:4",
+       [](auto& m) { m.streams[0].pixel_format = "yuv444p"; },
+       chroma,
+       {"yuv444p"},
+       Loss::chroma},
+      {"12 bits",
+       [](auto& m) { m.streams[0].pixel_format = "yuv420p12le"; },
+       chroma,
+       {"yuv420p12le"},
+       Loss::chroma},
+      {"RGB", [](auto& m) { m.streams[0].pixel_format = "gbrp"; }, chroma, {"gbrp"}, Loss::chroma},
+      {"encrypted sound",
+       [](auto& m) { m.streams[1].codec_tag = "enca"; },
+       encrypted,
+       {"stream 1"}},
+      {"encrypted by side data",
+       [](auto& m) {
+         m.streams[1].side_data = {{"Encryption initialization data", {}}};
+       },
+       encrypted,
+       {"stream 1"}},
+      {"ContentEncryption", [](auto& m) { m.matroska->encrypted_track = true; }, encrypted, {}},
+      {"too small for an encoder",
+       [](auto& m) { m.streams[0].width = m.streams[0].height = 2; },
+       unsupported_size,
+       {"stream 0", "2x2", "4x4"}},
+      {"too wide for an encoder",
+       [](auto& m) { m.streams[0].width = 16386; },
+       unsupported_size,
+       {"16386x1080", "16384"}},
+      {"too high for an encoder",
+       [](auto& m) { m.streams[0].height = 8706; },
+       unsupported_size,
+       {"1920x8706", "8704"}},
+      {"several editions",
+       [](auto& m) { m.matroska->editions = 2; },
+       chapter_editions,
+       {"editions"},
+       Loss::chapter_editions},
+      {"ordered chapters",
+       [](auto& m) { m.matroska->ordered_edition = true; },
+       chapter_editions,
+       {"ordered"},
+       Loss::chapter_editions},
+      {"nested chapters",
+       [](auto& m) { m.matroska->nested_chapters = true; },
+       chapter_editions,
+       {"nested"},
+       Loss::chapter_editions},
+      {"linked chapters",
+       [](auto& m) { m.matroska->linked_chapters = true; },
+       chapter_editions,
+       {"another file"},
+       Loss::chapter_editions},
+      {"hidden chapters",
+       [](auto& m) { m.matroska->hidden_or_disabled_chapter = true; },
+       chapter_editions,
+       {"hidden"},
+       Loss::chapter_editions},
+      {"chapter names in two languages",
+       [](auto& m) { m.matroska->chapter_displays_max = 2; },
+       chapter_editions,
+       {"languages"},
+       Loss::chapter_editions},
+      {"linked segment", [](auto& m) { m.matroska->linked_segment = true; }, linked_segment, {}},
+      {"second segment",
+       [](auto& m) { m.matroska->second_segment = true; },
+       linked_segment,
+       {"second film"}},
+      {"region in a language",
+       [](auto& m) {
+         m.matroska->track_languages = {"en", "pt-BR"};
+       },
+       language_tags,
+       {"track 1", "'pt-BR'"}},
+      {"script in a language",
+       [](auto& m) {
+         m.matroska->track_languages = {"", "", "zh-Hans"};
+       },
+       language_tags,
+       {"track 2", "'zh-Hans'"}},
+      {"no frame decodes", [](auto& m) { m.frames.sampled = 0; }, probe_failed, {"stream 0"}},
+      {"interlaced by its header",
+       [](auto& m) { m.streams[0].field_order = "tt"; },
+       interlaced,
+       {"stream 0", "tt"}},
+      {"interlaced by its frames",
+       [](auto& m) { m.frames.interlaced = 6; },
+       interlaced,
+       {"6 of 250"}},
+      {"errors while reading",
+       [](auto& m) {
+         m.read_errors = {"[matroska @ 0x1] [error] File ended prematurely at pos. 1", "again"};
+       },
+       damaged_source,
+       {"2 errors", "File ended prematurely"},
+       Loss::damaged_source},
+      {"header promises more",
+       [](auto& m) { m.duration_secs = 16.0; },
+       damaged_source,
+       {"16.0 s", "10.0 s"},
+       Loss::damaged_source},
+      {"teletext",
+       [](auto& m) { m.streams[2].codec = "dvb_teletext"; },
+       subtitles,
+       {"stream 2", "dvb_teletext"},
+       Loss::subtitles},
+      {"unknown data",
+       [](auto& m) {
+         m.streams[2] = test::data("", "scte_35");
+         m.streams[2].index = 2;
+       },
+       data_streams,
+       {"stream 2", "scte_35"},
+       Loss::data_streams},
+      {"stereo in two layers",
+       [](auto& m) { m.streams[0].profile = "Stereo High"; },
+       uncarriable_stream,
+       {"stream 0", "several views"}},
+      {"sound of an unknown kind",
+       [](auto& m) { m.streams[1].codec = "no_such_codec"; },
+       uncarriable_stream,
+       {"stream 1", "no_such_codec", "mkv"}},
+  };
+  return kGates;
+}
+
+const std::set<Loss> kAllLosses = {
+    Loss::dolby_vision, Loss::hdr10plus, Loss::captions,         Loss::data_streams,  Loss::chroma,
+    Loss::alpha,        Loss::subtitles, Loss::chapter_editions, Loss::damaged_source};
+
+}  // namespace
+
+TEST_CASE("a plain film passes all gates", "[gates]") {
+  CHECK_FALSE(answer(plain_film(), {}).has_value());
+}
+
+TEST_CASE("each gate turns down its film and says what it is about", "[gates]") {
+  for (const Gate& gate : gates()) {
+    INFO(gate.name);
+    MediaInfo media = plain_film();
+    gate.change(media);
+    const auto reason = answer(media, {});
+    REQUIRE(reason.has_value());
+    INFO(reason->text);
+    CHECK(reason->code == gate.code);
+    for (const auto& part : gate.mentions) CHECK_THAT(reason->text, ContainsSubstring(part));
+  }
+}
+
+TEST_CASE("each word of accept_loss lets exactly its own gate pass", "[gates]") {
+  for (const Gate& gate : gates()) {
+    INFO(gate.name);
+    MediaInfo media = plain_film();
+    gate.change(media);
+    Config accepting_all_others;
+    accepting_all_others.accept_loss = kAllLosses;
+    if (gate.loss) {
+      Config accepting;
+      accepting.accept_loss = {*gate.loss};
+      CHECK_FALSE(answer(media, accepting).has_value());
+      accepting_all_others.accept_loss.erase(*gate.loss);
+    }
+    const auto reason = answer(media, accepting_all_others);
+    REQUIRE(reason.has_value());
+    CHECK(reason->code == gate.code);
+  }
+}
+
+TEST_CASE("an accepted alpha channel is still a picture of 4:4:4", "[gates]") {
+  MediaInfo media = plain_film();
+  media.streams[0].pixel_format = "yuva444p12le";
+  CHECK(answer(media, {})->code == ReasonCode::alpha);
+  Config config;
+  config.accept_loss = {Loss::alpha};
+  CHECK(answer(media, config)->code == ReasonCode::chroma);
+  config.accept_loss.insert(Loss::chroma);
+  CHECK_FALSE(answer(media, config).has_value());
+}
+
+TEST_CASE("pictures that 10-bit 4:2:0 holds pass", "[gates]") {
+  for (const char* format : {"yuv420p", "yuvj420p", "yuv420p10le", "nv12", "p010le"}) {
+    INFO(format);
+    MediaInfo media = plain_film();
+    media.streams[0].pixel_format = format;
+    CHECK_FALSE(answer(media, {}).has_value());
+  }
+}
+
+TEST_CASE("the encoders' own limits of size pass", "[gates]") {
+  MediaInfo media = plain_film();
+  media.streams[0].width = media.streams[0].height = 4;
+  CHECK_FALSE(answer(media, {}).has_value());
+  media.streams[0].width = 16384;
+  media.streams[0].height = 8704;
+  CHECK_FALSE(answer(media, {}).has_value());
+}
+
+TEST_CASE("HDR10+ passes with libaom, which keeps it", "[gates]") {
+  MediaInfo media = plain_film();
+  see_frame_data(media, "HDR Dynamic Metadata SMPTE2094-40 (HDR10+)");
+  CHECK_FALSE(answer(media, {}, Encoder::aom).has_value());
+  CHECK(answer(media, {}, Encoder::rav1e)->code == ReasonCode::hdr10plus);
+}
+
+TEST_CASE("one plain edition and plain languages pass", "[gates]") {
+  MediaInfo media = plain_film();
+  media.matroska->editions = 1;
+  media.matroska->chapter_displays_max = 1;
+  media.matroska->track_languages = {"", "en", "ger"};
+  CHECK_FALSE(answer(media, {}).has_value());
+}
+
+TEST_CASE("interlaced films pass when the owner says what to do with them", "[gates]") {
+  for (const auto mode : {DeinterlaceMode::bwdif, DeinterlaceMode::keep}) {
+    Config config;
+    config.deinterlace = mode;
+    MediaInfo media = plain_film();
+    media.streams[0].field_order = "bb";
+    CHECK_FALSE(answer(media, config).has_value());
+  }
+}
+
+TEST_CASE("a few frames flagged as interlaced don't make a film interlaced", "[gates]") {
+  MediaInfo media = plain_film();
+  media.frames.interlaced = 5;  // 2 % of 250
+  CHECK_FALSE(answer(media, {}).has_value());
+}
+
+TEST_CASE("a header may round by a second, and may count from the first packet", "[gates]") {
+  MediaInfo media = plain_film();
+  media.duration_secs = 10.9;
+  CHECK_FALSE(answer(media, {}).has_value());
+  media.duration_secs = std::nullopt;  // a live recording
+  CHECK_FALSE(answer(media, {}).has_value());
+  media.duration_secs = 20.0;
+  for (auto& facts : media.packets) *facts.end_ns += 10'000 * test::kMillisecond;
+  media.start_secs = 10.0;
+  CHECK_FALSE(answer(media, {}).has_value());
+}
+
+TEST_CASE("HDR is told by the transfer function", "[gates]") {
+  Stream video = test::h264_video();
+  CHECK_FALSE(is_hdr(video));
+  video.color_transfer = "smpte2084";
+  CHECK(is_hdr(video));
+  video.color_transfer = "arib-std-b67";
+  CHECK(is_hdr(video));
+  video.color_transfer = "bt709";
+  CHECK_FALSE(is_hdr(video));
+}

@@ -1,0 +1,264 @@
+// Containers, streams and the picture: what a plan does with each kind of film.
+#include "av1d/plan.h"
+
+#include "support/catch.h"
+#include "support/media.h"
+
+using namespace av1d;
+using test::audio;
+using test::cover;
+using test::data;
+using test::h264_video;
+using test::media_of;
+using test::plan_for;
+using test::subtitle;
+using test::video_of;
+using test::webm_of;
+
+namespace {
+
+EncodePlan planned(const MediaInfo& media, const Config& config = {}) {
+  auto plan = plan_for(media, config);
+  INFO((plan ? "" : plan.error().text));
+  REQUIRE(plan.has_value());
+  return *std::move(plan);
+}
+
+Reason refused(const MediaInfo& media, const Config& config = {}) {
+  const auto plan = plan_for(media, config);
+  REQUIRE_FALSE(plan.has_value());
+  return plan.error();
+}
+
+// The source indexes in the order of the output.
+std::vector<int> order(const EncodePlan& plan) {
+  std::vector<int> indexes;
+  for (const auto& stream : plan.streams) indexes.push_back(stream.source_index);
+  return indexes;
+}
+
+std::vector<int> dropped(const EncodePlan& plan) {
+  std::vector<int> indexes;
+  for (const auto& stream : plan.dropped) indexes.push_back(stream.source_index);
+  return indexes;
+}
+
+Config accepting(std::set<Loss> losses) {
+  Config config;
+  config.accept_loss = std::move(losses);
+  return config;
+}
+
+}  // namespace
+
+// ---- Container ----------------------------------------------------------------------------------
+
+TEST_CASE("plan_encode chooses the container by the probed format", "[plan]") {
+  using enum OutputContainer;
+  const auto [source, output] = GENERATE(table<Container, OutputContainer>({
+      {Container::matroska, matroska},
+      {Container::mp4, mp4},
+      {Container::mov, mp4},
+      {Container::three_gp, mp4},
+      {Container::avi, matroska},
+      {Container::mpegts, matroska},
+      {Container::mpegps, matroska},
+      {Container::asf, matroska},
+      {Container::flv, matroska},
+      {Container::ogg, matroska},
+      {Container::mxf, matroska},
+      {Container::other, matroska},
+  }));
+  CHECK(planned(media_of(source, {h264_video(), audio()})).container == output);
+}
+
+TEST_CASE("webm stays webm only while webm holds all of it", "[plan]") {
+  using enum OutputContainer;
+  CHECK(planned(webm_of({video_of("vp9"), audio("opus"), subtitle("webvtt")})).container == webm);
+  CHECK(planned(webm_of({video_of("vp9"), audio("opus"), subtitle("subrip")})).container ==
+        matroska);
+  CHECK(planned(webm_of({video_of("vp9"), audio("opus"), cover()})).container == matroska);
+  CHECK(planned(webm_of({video_of("vp9"), test::attachment()})).container == matroska);
+}
+
+TEST_CASE("mov becomes mp4 where every stream can be copied, else Matroska", "[plan]") {
+  using enum OutputContainer;
+  CHECK(planned(media_of(Container::mov, {h264_video(), audio("pcm_s16be")})).container == mp4);
+  CHECK(planned(media_of(Container::mov, {h264_video(), audio("pcm_u8")})).container == matroska);
+  CHECK(planned(media_of(Container::mov, {h264_video(), audio(), data("tmcd")})).container == mp4);
+  // The main video is encoded: what it was does not matter.
+  CHECK(planned(media_of(Container::mov, {video_of("prores"), audio()})).container == mp4);
+}
+
+TEST_CASE("mov with a cover and Apple's keys goes to Matroska, which holds both", "[plan]") {
+  MediaInfo media = media_of(Container::mov, {h264_video(), audio(), cover("png")});
+  CHECK(planned(media).container == OutputContainer::mp4);
+  media.tags["com.apple.quicktime.make"] = "Apple";
+  CHECK(planned(media).container == OutputContainer::matroska);
+}
+
+TEST_CASE("keys that mp4 has no place for are kept by use_metadata_tags", "[plan]") {
+  MediaInfo media = media_of(Container::mov, {h264_video(), audio()});
+  media.tags["title"] = "Holiday";
+  CHECK_FALSE(planned(media).keep_quicktime_keys);
+  media.tags["com.apple.quicktime.model"] = "iPhone";
+  CHECK(planned(media).keep_quicktime_keys);
+  media.container = Container::matroska;
+  CHECK_FALSE(planned(media).keep_quicktime_keys);
+}
+
+TEST_CASE("mp4 with a cover and keys of its own is refused: ffmpeg writes one of them", "[plan]") {
+  MediaInfo media = media_of(Container::mp4, {h264_video(), audio(), cover()});
+  media.tags["com.android.version"] = "14";
+  CHECK(refused(media).code == ReasonCode::uncarriable_stream);
+}
+
+TEST_CASE("final_path keeps the name where its extension fits", "[plan]") {
+  using enum OutputContainer;
+  const auto name = [](const char* source, OutputContainer container) {
+    return final_path(source, container).native();
+  };
+  CHECK(name("/f/.mkv", matroska) == "/f/.mkv");
+  CHECK(name("/f/a.MKV", matroska) == "/f/a.MKV");
+  CHECK(name("/f/a.m4v", mp4) == "/f/a.m4v");
+  CHECK(name("/f/a.M4V", mp4) == "/f/a.M4V");
+  CHECK(name("/f/a.m4v", matroska) == "/f/a.mkv");
+  CHECK(name("/f/a.ts", matroska) == "/f/a.mkv");
+  CHECK(name("/f/a.mov", mp4) == "/f/a.mp4");
+  CHECK(name("/f/a.webm", matroska) == "/f/a.mkv");
+  CHECK(name("/f.old/noext", matroska) == "/f.old/noext.mkv");
+  CHECK(name("/f/.avi", matroska) == "/f/.mkv");
+  CHECK(name("/f/a.b.avi", matroska) == "/f/a.b.mkv");
+  CHECK(name("/f/\xff.avi", matroska) == "/f/\xff.mkv");
+}
+
+// ---- Streams ------------------------------------------------------------------------------------
+
+TEST_CASE("a plan encodes the main video and copies all else in its order", "[plan]") {
+  Stream second = h264_video();
+  second.dispositions.clear();
+  const EncodePlan plan = planned(
+      media_of(Container::matroska, {audio(), second, h264_video(), audio("ac3"), subtitle()}));
+  CHECK(order(plan) == std::vector<int>{0, 1, 2, 3, 4});
+  CHECK(dropped(plan).empty());
+  for (const auto& stream : plan.streams) {
+    const bool main = stream.source_index == 2;
+    CHECK(stream.action == (main ? StreamAction::encode : StreamAction::copy));
+    CHECK(stream.codec == (main ? "libsvtav1" : "copy"));
+  }
+}
+
+TEST_CASE("a plan keeps languages, titles and the dispositions that the container has", "[plan]") {
+  Stream commentary = audio("ac3", "ger");
+  commentary.tags["title"] = "Kommentar";
+  commentary.dispositions = {"comment", "forced", "karaoke", "default"};
+  const EncodePlan plan = planned(media_of(Container::matroska, {h264_video(), commentary}));
+  CHECK(plan.streams[1].language == "ger");
+  CHECK(plan.streams[1].title == "Kommentar");
+  CHECK(plan.streams[1].dispositions == std::set<std::string>{"comment", "default", "forced"});
+}
+
+TEST_CASE("a cover in Matroska is extracted and attached behind all that is mapped", "[plan]") {
+  Stream png = cover("png");
+  png.tags["filename"] = "poster.png";
+  const EncodePlan plan = planned(
+      media_of(Container::matroska, {h264_video(), cover(), png, audio(), test::attachment()}));
+  CHECK(order(plan) == std::vector<int>{0, 3, 4, 1, 2});
+  const StreamPlan& first = plan.streams[3];
+  CHECK(first.action == StreamAction::attach);
+  CHECK(first.filename == "cover.jpg");
+  CHECK(first.mimetype == "image/jpeg");
+  CHECK(first.extracted == "/temp/job7.1.jpg");
+  CHECK(plan.streams[4].filename == "poster.png");
+  CHECK(plan.streams[4].mimetype == "image/png");
+  CHECK(plan.streams[2].action == StreamAction::copy);  // the font
+}
+
+TEST_CASE("a cover in mp4 stays where it is", "[plan]") {
+  const EncodePlan plan = planned(media_of(Container::mp4, {h264_video(), cover(), audio()}));
+  CHECK(order(plan) == std::vector<int>{0, 1, 2});
+  CHECK(plan.streams[1].action == StreamAction::copy);
+  CHECK(plan.streams[1].dispositions.contains("attached_pic"));
+}
+
+TEST_CASE("a cover of a kind that nothing attaches is refused", "[plan]") {
+  const Reason reason = refused(media_of(Container::matroska, {h264_video(), cover("tiff")}));
+  CHECK(reason.code == ReasonCode::uncarriable_stream);
+  CHECK_THAT(reason.text, ContainsSubstring("stream 1"));
+}
+
+TEST_CASE("timecode and chapter tracks are left out, they are made anew", "[plan]") {
+  const EncodePlan plan = planned(
+      media_of(Container::mov, {h264_video(), audio(), data("tmcd"), data("text", "bin_data")}));
+  CHECK(order(plan) == std::vector<int>{0, 1});
+  CHECK(dropped(plan) == std::vector<int>{2, 3});
+}
+
+TEST_CASE("unknown data is a reason until the owner accepts its loss", "[plan]") {
+  const MediaInfo media = media_of(Container::mpegts, {h264_video(), audio(), data("", "klv")});
+  const Reason reason = refused(media);
+  CHECK(reason.code == ReasonCode::data_streams);
+  CHECK_THAT(reason.text, ContainsSubstring("stream 2 (data klv)"));
+  const EncodePlan plan = planned(media, accepting({Loss::data_streams}));
+  CHECK(dropped(plan) == std::vector<int>{2});
+  CHECK_THAT(plan.dropped[0].why, ContainsSubstring("accept_loss"));
+}
+
+TEST_CASE("teletext is a reason until the owner accepts its loss", "[plan]") {
+  const MediaInfo media =
+      media_of(Container::mpegts, {h264_video(), audio(), subtitle("dvb_teletext")});
+  CHECK(refused(media).code == ReasonCode::subtitles);
+  CHECK(dropped(planned(media, accepting({Loss::subtitles}))) == std::vector<int>{2});
+  // Sound is never lost by that word.
+  const MediaInfo sound = media_of(Container::mpegts, {h264_video(), audio("no_such_codec")});
+  CHECK(refused(sound, accepting({Loss::subtitles})).code == ReasonCode::uncarriable_stream);
+}
+
+TEST_CASE("mov_text becomes SubRip on its way into Matroska and stays in mp4", "[plan]") {
+  const std::vector<Stream> streams = {h264_video(), audio("pcm_u8"), subtitle("mov_text")};
+  const EncodePlan plan = planned(media_of(Container::mov, streams));
+  CHECK(plan.streams[2].action == StreamAction::convert);
+  CHECK(plan.streams[2].codec == "srt");
+  const EncodePlan mp4 =
+      planned(media_of(Container::mp4, {h264_video(), audio(), subtitle("mov_text")}));
+  CHECK(mp4.streams[2].action == StreamAction::copy);
+}
+
+TEST_CASE("disc PCM is converted to as many bits as it has", "[plan]") {
+  Stream sound = audio("pcm_bluray");
+  sound.bits_per_raw_sample = 16;
+  CHECK(planned(media_of(Container::mpegts, {h264_video(), sound})).streams[1].codec ==
+        "pcm_s16le");
+  sound.bits_per_raw_sample = 24;
+  const EncodePlan plan = planned(media_of(Container::mpegts, {h264_video(), sound}));
+  CHECK(plan.streams[1].codec == "pcm_s24le");
+  CHECK(plan.streams[1].action == StreamAction::convert);
+}
+
+// ---- Languages ----------------------------------------------------------------------------------
+
+TEST_CASE("unwanted languages are left out, tracks without a language stay", "[plan]") {
+  Config config;
+  config.drop_audio_languages = {"FRE", "spa"};
+  config.drop_subtitle_languages = {"spa"};
+  const EncodePlan plan =
+      planned(media_of(Container::matroska,
+                       {h264_video(), audio("aac", "fre"), audio("ac3", "eng"), audio("aac", ""),
+                        subtitle("subrip", "spa"), subtitle("subrip", "fre")}),
+              config);
+  CHECK(order(plan) == std::vector<int>{0, 2, 3, 5});
+  CHECK(dropped(plan) == std::vector<int>{1, 4});
+}
+
+TEST_CASE("the last audio track is never left out", "[plan]") {
+  Config config;
+  config.drop_audio_languages = {"fre", "spa"};
+  const EncodePlan one =
+      planned(media_of(Container::matroska, {h264_video(), audio("aac", "fre")}), config);
+  CHECK(order(one) == std::vector<int>{0, 1});
+  const EncodePlan three = planned(
+      media_of(Container::matroska,
+               {h264_video(), audio("aac", "fre"), audio("ac3", "spa"), audio("dts", "fre")}),
+      config);
+  CHECK(order(three) == std::vector<int>{0, 3});
+}

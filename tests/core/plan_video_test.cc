@@ -1,0 +1,174 @@
+// The figures of a plan, its filters and flags, and the law that holds for every film.
+#include <algorithm>
+#include <map>
+
+#include "av1d/plan.h"
+#include "support/catch.h"
+#include "support/media.h"
+
+using namespace av1d;
+using test::audio;
+using test::cover;
+using test::data;
+using test::h264_video;
+using test::media_of;
+using test::plan_for;
+using test::subtitle;
+using test::video_of;
+
+namespace {
+
+EncodePlan planned(const MediaInfo& media, const Config& config = {}) {
+  auto plan = plan_for(media, config);
+  INFO((plan ? "" : plan.error().text));
+  REQUIRE(plan.has_value());
+  return *std::move(plan);
+}
+
+}  // namespace
+
+// ---- The video ----------------------------------------------------------------------------------
+
+TEST_CASE("a plan's figures come from the ladder, the frame rate and the packets", "[plan]") {
+  const EncodePlan plan = planned(media_of(Container::matroska, {h264_video(), audio()}));
+  CHECK(plan.crf == 23);
+  CHECK(plan.preset == 3);
+  CHECK(plan.gop_frames == 250);
+  CHECK(plan.expected_frames == test::kFrames);
+  CHECK_FALSE(plan.big_probe);
+  CHECK(planned(media_of(Container::mpegts, {h264_video()})).big_probe);
+}
+
+TEST_CASE("deinterlacing doubles the frames, and only of interlaced films", "[plan]") {
+  Config config;
+  config.deinterlace = DeinterlaceMode::bwdif;
+  MediaInfo media = media_of(Container::matroska, {h264_video(), audio()});
+  CHECK(planned(media, config).deinterlace == Deinterlace::none);
+  media.streams[0].field_order = "tt";
+  CHECK(planned(media, config).deinterlace == Deinterlace::bwdif);
+  CHECK(planned(media, config).expected_frames == 2 * test::kFrames);
+  config.deinterlace = DeinterlaceMode::keep;
+  CHECK(planned(media, config).deinterlace == Deinterlace::none);
+}
+
+TEST_CASE("film grain is SVT's alone and ignored with a word elsewhere", "[plan]") {
+  Config config;
+  config.film_grain = 8;
+  const MediaInfo media = media_of(Container::matroska, {h264_video()});
+  CHECK(planned(media, config).film_grain == 8);
+  const auto aom = plan_for(media, config, SourceClass::unknown, Encoder::aom).value();
+  CHECK(aom.film_grain == 0);
+  CHECK(std::any_of(aom.reasons.begin(), aom.reasons.end(), [](const std::string& reason) {
+    return reason.find("film_grain is ignored") != std::string::npos;
+  }));
+}
+
+TEST_CASE("web flags are given to web-like sources with sound timestamps alone", "[plan]") {
+  const auto flags = [](const MediaInfo& media, SourceClass source_class) {
+    return plan_for(media, {}, source_class).value().web_flags;
+  };
+  MediaInfo media = media_of(Container::matroska, {h264_video(), audio()});
+  CHECK(flags(media, SourceClass::web_like));
+  CHECK_FALSE(flags(media, SourceClass::disc_like));
+  CHECK_FALSE(flags(media, SourceClass::unknown));
+  for (const Container good : {Container::mp4, Container::mov}) {
+    CHECK(flags(media_of(good, {h264_video(), audio()}), SourceClass::web_like));
+  }
+  for (const Container bad : {Container::mpegts, Container::avi, Container::flv}) {
+    CHECK_FALSE(flags(media_of(bad, {h264_video(), audio()}), SourceClass::web_like));
+  }
+  media.packets[0].without_pts = 1;
+  CHECK_FALSE(flags(media, SourceClass::web_like));
+  media.packets[0].without_pts = 0;
+  for (std::size_t i = 100; i < media.packets[0].pts_ns.size(); ++i) {
+    media.packets[0].pts_ns[i] += 1'000 * test::kMillisecond;  // 1.04 s between two frames
+  }
+  CHECK_FALSE(flags(media, SourceClass::web_like));
+}
+
+TEST_CASE("only web-like sources of odd size are padded to even", "[plan]") {
+  const auto padded = [](int width, int height, SourceClass source_class) {
+    const MediaInfo media = media_of(Container::mp4, {h264_video(width, height), audio()});
+    return plan_for(media, {}, source_class).value().pad_to_even;
+  };
+  CHECK(padded(321, 180, SourceClass::web_like));
+  CHECK(padded(320, 181, SourceClass::web_like));
+  CHECK_FALSE(padded(320, 180, SourceClass::web_like));
+  CHECK_FALSE(padded(321, 181, SourceClass::unknown));
+  CHECK_FALSE(padded(321, 181, SourceClass::disc_like));
+}
+
+// ---- Every film ---------------------------------------------------------------------------------
+
+TEST_CASE("a plan keeps or drops every stream exactly once, or says why not", "[plan]") {
+  const auto any_stream = [] {
+    switch (*rc::gen::inRange(0, 8)) {
+      case 0:
+        return video_of(*rc::gen::element<std::string>("h264", "vp9", "svq1", "mpeg4"));
+      case 1:
+        return audio(*rc::gen::element<std::string>("aac", "opus", "pcm_bluray", "pcm_u8", "?"),
+                     *rc::gen::element<std::string>("", "eng", "fre", "spa"));
+      case 2:
+        return subtitle(*rc::gen::element<std::string>("subrip", "mov_text", "webvtt", "ttml"),
+                        *rc::gen::element<std::string>("", "eng", "fre"));
+      case 3:
+        return test::attachment();
+      case 4:
+        return cover(*rc::gen::element<std::string>("mjpeg", "png", "tiff"));
+      case 5:
+        return data(*rc::gen::element<std::string>("tmcd", "text", "gpmd", "mebx", ""));
+      default:
+        return audio();
+    }
+  };
+  CHECK_PROPERTY([&] {
+    std::vector<Stream> streams;
+    for (int i = 0; i < *rc::gen::inRange(0, 10); ++i) streams.push_back(any_stream());
+    const MediaInfo media =
+        media_of(*rc::gen::element(Container::matroska, Container::mp4, Container::mov,
+                                   Container::three_gp, Container::mpegts, Container::ogg),
+                 streams);
+    Config config;
+    if (*rc::gen::arbitrary<bool>()) config.drop_audio_languages = {"fre", "spa"};
+    if (*rc::gen::arbitrary<bool>()) config.drop_subtitle_languages = {"fre"};
+    if (*rc::gen::arbitrary<bool>()) {
+      config.accept_loss = {Loss::data_streams, Loss::subtitles};
+    }
+    const auto plan = plan_for(media, config);
+    if (!plan) {
+      RC_ASSERT(!plan.error().text.empty());
+      return;
+    }
+    std::map<int, int> seen;
+    for (const auto& stream : plan->streams) ++seen[stream.source_index];
+    for (const auto& stream : plan->dropped) ++seen[stream.source_index];
+    RC_ASSERT(seen.size() == media.streams.size());
+    int audio_in = 0;
+    int audio_out = 0;
+    for (const auto& stream : media.streams) {
+      RC_ASSERT(seen[stream.index] == 1);
+      audio_in += stream.type == StreamType::audio ? 1 : 0;
+    }
+    int encoded = 0;
+    for (const auto& stream : plan->streams) {
+      encoded += stream.action == StreamAction::encode ? 1 : 0;
+      const auto index = static_cast<std::size_t>(stream.source_index);
+      audio_out += media.streams[index].type == StreamType::audio ? 1 : 0;
+    }
+    RC_ASSERT(encoded == 1);
+    RC_ASSERT((audio_in == 0) == (audio_out == 0));
+    for (const auto& drop : plan->dropped) RC_ASSERT(!drop.why.empty());
+  });
+}
+
+TEST_CASE("statistics of the old stream are known with and without their language", "[plan]") {
+  for (const char* key : {"BPS", "BPS-eng", "DURATION", "NUMBER_OF_FRAMES-ger", "NUMBER_OF_BYTES",
+                          "_STATISTICS_TAGS", "_STATISTICS_WRITING_APP-eng"}) {
+    INFO(key);
+    CHECK(is_statistics_tag(key));
+  }
+  for (const char* key : {"title", "BPSX", "DURATION_NOTE", "language", ""}) {
+    INFO(key);
+    CHECK_FALSE(is_statistics_tag(key));
+  }
+}

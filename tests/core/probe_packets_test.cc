@@ -1,0 +1,193 @@
+// The packets and frames that ffprobe lists, line by line, and their times in nanoseconds.
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "av1d/probe.h"
+#include "support/catch.h"
+#include "support/media.h"
+
+using namespace av1d;
+
+namespace {
+
+PacketFacts scanned(const std::vector<std::string>& lines, StreamType type = StreamType::video) {
+  MediaInfo media = test::media_of(Container::matroska, {test::stream_of(type, "x")});
+  PacketScan scan(media);
+  for (const auto& line : lines) scan.add_line(line);
+  return scan.finish().front();
+}
+
+}  // namespace
+
+// ---- Packets ------------------------------------------------------------------------------------
+
+TEST_CASE("PacketScan reads the lines of a film with discarded priming", "[probe]") {
+  MediaInfo media = test::media_of(Container::mov, {test::audio(), test::h264_video()});
+  media.streams[0].time_base = {1, 44100};
+  media.streams[1].time_base = {1, 600};
+  PacketScan scan(media);
+  for (const char* line : {"stream_index=0|pts=-1024|dts=-1024|duration=1024|size=4|flags=KD_",
+                           "stream_index=0|pts=0|dts=0|duration=1024|size=157|flags=K__",
+                           "stream_index=1|pts=0|dts=0|duration=20|size=8356|flags=K__",
+                           "stream_index=1|pts=60|dts=20|duration=20|size=3800|flags=___",
+                           "stream_index=1|pts=20|dts=40|duration=20|size=4100|flags=___"}) {
+    scan.add_line(line);
+  }
+  const auto facts = scan.finish();
+  REQUIRE(facts.size() == 2);
+  CHECK(facts[0].count == 2);
+  CHECK(facts[0].shown == 1);
+  CHECK(facts[0].bytes == 161);
+  CHECK(facts[0].first_pts_ns == 0);
+  CHECK(facts[0].first_any_pts_ns == ticks_to_ns(-1024, {1, 44100}));
+  CHECK(facts[0].pts_ns.empty());  // of sound only the ends are kept
+  CHECK(facts[1].count == 3);
+  CHECK(facts[1].bytes == 16256);
+  CHECK(facts[1].first_pts_ns == 0);
+  CHECK(facts[1].end_ns == ticks_to_ns(80, {1, 600}));
+  CHECK(facts[1].pts_ns ==
+        std::vector<std::int64_t>{0, ticks_to_ns(20, {1, 600}), ticks_to_ns(60, {1, 600})});
+}
+
+TEST_CASE("PacketScan counts packets without a PTS and takes their end from the DTS", "[probe]") {
+  const PacketFacts facts =
+      scanned({"stream_index=0|pts=N/A|dts=0|duration=40|size=9|flags=K__",
+               "stream_index=0|pts=N/A|dts=40|duration=40|size=9|flags=___",
+               "stream_index=0|pts=N/A|dts=N/A|duration=N/A|size=9|flags=___"});
+  CHECK(facts.count == 3);
+  CHECK(facts.shown == 3);
+  CHECK(facts.without_pts == 3);
+  CHECK(facts.pts_ns.empty());
+  CHECK_FALSE(facts.first_pts_ns.has_value());
+  CHECK(facts.end_ns == 80 * test::kMillisecond);
+}
+
+TEST_CASE("PacketScan keeps equal times once and says how many packets were shown", "[probe]") {
+  const PacketFacts facts =
+      scanned({"stream_index=0|pts=40|size=1", "stream_index=0|pts=0|size=1",
+               "stream_index=0|pts=40|size=1", "stream_index=0|pts=40|size=1|flags=_D_"});
+  CHECK(facts.count == 4);
+  CHECK(facts.shown == 3);
+  CHECK(facts.pts_ns == std::vector<std::int64_t>{0, test::kFrameNs});
+}
+
+TEST_CASE("PacketScan keeps the times of subtitles, not of covers and sound", "[probe]") {
+  const std::vector<std::string> line = {"stream_index=0|pts=7|size=1|flags=K__"};
+  CHECK(scanned(line, StreamType::subtitle).pts_ns.size() == 1);
+  CHECK(scanned(line, StreamType::audio).pts_ns.empty());
+  MediaInfo media = test::media_of(Container::mp4, {test::cover()});
+  PacketScan scan(media);
+  scan.add_line(line.front());
+  CHECK(scan.finish().front().pts_ns.empty());
+}
+
+TEST_CASE("PacketScan passes over lines that are no packet of a known stream", "[probe]") {
+  for (const char* line :
+       {"", "|", "=", "|||", "pts=0|size=5", "stream_index=1|pts=0|size=5",
+        "stream_index=-1|pts=0|size=5", "stream_index=|pts=0", "stream_index=0x0|pts=0",
+        "stream_index=99999999999999999999|pts=0", "side_data|stream_index", "[mov @ 0x5] text"}) {
+    INFO(line);
+    CHECK(scanned({line}).count == 0);
+  }
+}
+
+TEST_CASE("PacketScan never crashes and counts each line of a known stream once", "[probe]") {
+  const auto field = [] {
+    return *rc::gen::element<std::string>("stream_index=0", "stream_index=1", "stream_index=2",
+                                          "stream_index=x", "pts=N/A", "pts=4000", "pts=-4000",
+                                          "dts=12", "duration=40", "duration=-1", "duration=N/A",
+                                          "size=77", "size=-77", "flags=K__", "flags=_D_", "", "=",
+                                          "a=b=c", "side_datum/skip_samples:skip_samples=1024");
+  };
+  CHECK_PROPERTY([&] {
+    MediaInfo media = test::media_of(Container::mpegts, {test::h264_video(), test::audio()});
+    PacketScan scan(media);
+    std::uint64_t known = 0;
+    for (int i = 0; i < *rc::gen::inRange(0, 20); ++i) {
+      std::string line;
+      std::string stream;
+      for (int k = 0; k < *rc::gen::inRange(0, 8); ++k) {
+        const std::string one = field();
+        if (one.starts_with("stream_index=")) stream = one;
+        line += (k == 0 ? "" : "|") + one;
+      }
+      known += stream == "stream_index=0" || stream == "stream_index=1" ? 1U : 0U;
+      scan.add_line(line);
+    }
+    const auto facts = scan.finish();
+    RC_ASSERT(facts[0].count + facts[1].count == known);
+    for (const auto& one : facts) {
+      RC_ASSERT(one.shown <= one.count);
+      RC_ASSERT(one.pts_ns.size() + one.without_pts <= one.shown);
+      RC_ASSERT(std::is_sorted(one.pts_ns.begin(), one.pts_ns.end()));
+    }
+  });
+  CHECK_PROPERTY([](const std::vector<std::string>& lines) {
+    MediaInfo media = test::media_of(Container::mpegts, {test::h264_video(), test::audio()});
+    PacketScan scan(media);
+    for (const auto& line : lines) scan.add_line(line);
+    (void)scan.finish();
+  });
+}
+
+// ---- Frames -------------------------------------------------------------------------------------
+
+TEST_CASE("parse_frames tells colour, HDR, captions and interlacing of the frames", "[probe]") {
+  const auto facts = parse_frames(R"({"frames": [
+    {"interlaced_frame": 0, "color_range": "tv", "color_space": "bt2020nc",
+     "color_primaries": "bt2020", "color_transfer": "smpte2084", "side_data_list": [
+       {"side_data_type": "Mastering display metadata", "red_x": "33899/50000"},
+       {"side_data_type": "Content light level metadata", "max_content": 1100}]},
+    {"interlaced_frame": 1, "color_range": "pc", "side_data_list": [
+       {"side_data_type": "ATSC A53 Part 4 Closed Captions"},
+       {"side_data_type": "Content light level metadata", "max_content": 5}]},
+    "no frame"]})");
+  REQUIRE(facts.has_value());
+  CHECK(facts->sampled == 2);
+  CHECK(facts->interlaced == 1);
+  CHECK(facts->color_range == "tv");
+  CHECK(facts->color_transfer == "smpte2084");
+  CHECK(facts->side_data.contains("ATSC A53 Part 4 Closed Captions"));
+  REQUIRE(facts->static_hdr.size() == 2);
+  CHECK(facts->static_hdr[1].fields.at("max_content") == "1100");
+}
+
+TEST_CASE("parse_frames has no frames where ffprobe decoded none", "[probe]") {
+  CHECK(parse_frames("{}").value().sampled == 0);
+  CHECK(parse_frames(R"({"frames": []})").value().sampled == 0);
+  CHECK_FALSE(parse_frames("").has_value());
+  CHECK_FALSE(parse_frames(R"({"frames": [{)").has_value());
+}
+
+// ---- Times --------------------------------------------------------------------------------------
+
+TEST_CASE("ticks_to_ns knows the time bases of real containers", "[probe]") {
+  CHECK(ticks_to_ns(1, {1, 1000}) == 1'000'000);
+  CHECK(ticks_to_ns(90'000, {1, 90'000}) == 1'000'000'000);
+  CHECK(ticks_to_ns(-1024, {1, 48'000}) == -21'333'333);
+  CHECK(ticks_to_ns(24, {1001, 24'000}) == 1'001'000'000);
+  CHECK(ticks_to_ns(std::int64_t{1} << 53, {1, 1'000'000'000}) == std::int64_t{1} << 53);
+  // A tick count whose product with 10^9 leaves 64 bits long before the time does.
+  CHECK(ticks_to_ns(std::int64_t{1} << 48, {1, 90'000}) == 3'127'499'741'229'511'111);
+  CHECK(ticks_to_ns(5, {1, 0}) == 0);
+  CHECK(ticks_to_ns(5, {0, 0}) == 0);
+}
+
+TEST_CASE("ticks_to_ns is within one nanosecond of the exact time and never falls", "[probe]") {
+  CHECK_PROPERTY([] {
+    const std::int64_t num = *rc::gen::element<std::int64_t>(1, 2, 100, 1001);
+    const std::int64_t den = *rc::gen::oneOf(
+        rc::gen::element<std::int64_t>(600, 1000, 24'000, 44'100, 48'000, 90'000, 1'000'000'000),
+        rc::gen::inRange<std::int64_t>(1, 2'000'000'000));
+    // A thousand million seconds (31 years) are enough for any film.
+    const std::int64_t most = std::min(std::int64_t{1} << 53, 1'000'000'000 / num * den);
+    const std::int64_t ticks = *rc::gen::inRange<std::int64_t>(-most, most);
+    const auto exact = static_cast<long double>(ticks) * static_cast<long double>(num) * 1e9L /
+                       static_cast<long double>(den);
+    const std::int64_t ns = ticks_to_ns(ticks, {num, den});
+    RC_ASSERT(std::fabs(static_cast<long double>(ns) - exact) <= 1.0L);
+    RC_ASSERT(ticks_to_ns(ticks + 1, {num, den}) >= ns);
+  });
+}

@@ -1,0 +1,301 @@
+// How much hangs on each check of validate(): lies are told one at a time, and every check is
+// turned off in turn. A lie with two witnesses survives the loss of one; those with a single
+// witness stand in a table here, so that a check that goes blind, or a new one, shows.
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <map>
+#include <sstream>
+
+#include "av1d/validate.h"
+#include "support/catch.h"
+#include "support/media.h"
+
+using namespace av1d;
+using test::audio;
+using test::h264_video;
+using test::kFrames;
+using test::kMillisecond;
+using test::Run;
+
+namespace {
+
+constexpr std::array kChecks = {Check::exit_status, Check::stderr_lines, Check::source_unchanged,
+                                Check::inventory,   Check::picture,      Check::chapters,
+                                Check::tags,        Check::frame_times,  Check::sync,
+                                Check::duration,    Check::content,      Check::decode};
+
+// Outputs: 0 video, 1 and 2 sound, 3 subtitles, 4 font, 5 cover.
+Run whole_film() {
+  Stream german = audio("ac3", "ger");
+  german.tags["title"] = "Stereo";
+  german.dispositions = {"default"};
+  Stream forced = test::subtitle();
+  forced.dispositions = {"forced"};
+  MediaInfo media = test::media_of(
+      Container::matroska,
+      {test::hdr10_video(), german, audio(), forced, test::attachment(), test::cover()});
+  media.streams[0].sample_aspect_ratio = {4, 3};
+  media.tags = {{"title", "Film"}};
+  media.chapters = {{0, 5'000'000'000, "One"}, {5'000'000'000, 10'000'000'000, "Two"}};
+  return test::true_run(media);
+}
+
+Run film_with_converted_subtitles() {
+  return test::true_run(
+      test::media_of(Container::mov, {h264_video(), audio("pcm_u8"), test::subtitle("mov_text")}));
+}
+
+// ---- What goes wrong ----------------------------------------------------------------------------
+
+void lose_frames(Run& run, std::ptrdiff_t from, std::ptrdiff_t to) {
+  auto& times = run.video_packets().pts_ns;
+  times.erase(times.begin() + from, times.begin() + to);
+  test::recount(run.video_packets());
+  run.seen.decoded_frames = times.size();
+}
+
+void cut_everything(Run& run) {
+  lose_frames(run, 150, kFrames);
+  for (std::size_t i = 1; i < 4; ++i) {
+    PacketFacts& facts = run.seen.output.packets[i];
+    facts.count = facts.shown = facts.count * 6 / 10;
+    facts.end_ns = 6'000 * kMillisecond;
+    run.seen.output_hashes[i] = {"cut", "cut", ""};
+  }
+}
+
+void lose_stream(Run& run, std::ptrdiff_t at) {
+  Observations& seen = run.seen;
+  seen.output.streams.erase(seen.output.streams.begin() + at);
+  seen.output.packets.erase(seen.output.packets.begin() + at);
+  seen.output_hashes.erase(seen.output_hashes.begin() + at);
+}
+
+Stream& stream(Run& run, std::size_t at) {
+  return run.seen.output.streams[at];
+}
+
+struct Lie {
+  const char* name;
+  std::function<void(Run&)> tell;
+  Run (*base)() = whole_film;
+
+  Run told() const {
+    Run run = base();
+    tell(run);
+    return run;
+  }
+};
+
+const std::vector<Lie>& lies() {
+  static const std::vector<Lie> kLies = {
+      {"output cut, header as before", cut_everything},
+      {"ffmpeg ended by a signal, trailer written",
+       [](Run& r) {
+         cut_everything(r);
+         r.seen.exit_status = 255;
+         r.seen.output.duration_secs = 6;
+       }},
+      {"source ended early, ffmpeg said so",
+       [](Run& r) {
+         cut_everything(r);
+         r.seen.damage_lines = 1;
+         r.seen.output.duration_secs = 6;
+       }},
+      {"video cut, sound whole", [](Run& r) { lose_frames(r, 150, kFrames); }},
+      {"first frame missing", [](Run& r) { lose_frames(r, 0, 1); }},
+      {"frame missing in the middle", [](Run& r) { lose_frames(r, 125, 126); }},
+      {"last frame missing", [](Run& r) { lose_frames(r, kFrames - 1, kFrames); }},
+      {"two frames at one time",
+       [](Run& r) { r.video_packets().pts_ns.erase(r.video_packets().pts_ns.begin() + 9); }},
+      {"frame at another time", [](Run& r) { r.video_packets().pts_ns[9] += 9 * kMillisecond; }},
+      {"sound late",
+       [](Run& r) {
+         PacketFacts& facts = r.seen.output.packets[1];
+         *facts.first_pts_ns += 40 * kMillisecond;
+         *facts.first_any_pts_ns += 40 * kMillisecond;
+         *facts.end_ns += 40 * kMillisecond;
+       }},
+      {"sound drifts away by a second",
+       [](Run& r) { *r.seen.output.packets[1].end_ns -= 1'000 * kMillisecond; }},
+      {"sound without packets",
+       [](Run& r) {
+         r.seen.output.packets[1] = {};
+         r.seen.output_hashes[1] = {"empty", "empty", ""};
+       }},
+      {"copied sound differs",
+       [](Run& r) {
+         r.seen.output_hashes[1] = {"other", "other", ""};
+       }},
+      {"audio track lost", [](Run& r) { lose_stream(r, 2); }},
+      {"subtitle track lost", [](Run& r) { lose_stream(r, 3); }},
+      {"subtitle event lost", [](Run& r) { r.seen.output_hashes[3].packets = "other"; }},
+      {"subtitles late from the second on",
+       [](Run& r) { r.seen.output.packets[3].pts_ns[1] += 900 * kMillisecond; }},
+      {"converted subtitles late",
+       [](Run& r) {
+         for (auto& time : r.seen.output.packets[2].pts_ns) time += 900 * kMillisecond;
+         *r.seen.output.packets[2].first_pts_ns += 900 * kMillisecond;
+       },
+       film_with_converted_subtitles},
+      {"converted subtitles lost a text", [](Run& r) { r.seen.output_hashes[2].events = "other"; },
+       film_with_converted_subtitles},
+      {"language lost", [](Run& r) { stream(r, 1).tags.erase("language"); }},
+      {"title of a track lost", [](Run& r) { stream(r, 1).tags.erase("title"); }},
+      {"forced flag lost", [](Run& r) { stream(r, 3).dispositions.clear(); }},
+      {"tracks in another order",
+       [](Run& r) {
+         std::swap(r.seen.output.streams[1], r.seen.output.streams[2]);
+         std::swap(r.seen.output_hashes[1], r.seen.output_hashes[2]);
+       }},
+      {"another codec", [](Run& r) { stream(r, 0).codec = "hevc"; }},
+      {"attachment changed", [](Run& r) { stream(r, 4).extradata_hash = "MD5:other"; }},
+      {"attachment renamed", [](Run& r) { stream(r, 4).tags["filename"] = "x"; }},
+      {"attachment of another media type",
+       [](Run& r) { stream(r, 4).tags["mimetype"] = "application/octet-stream"; }},
+      {"cover changed",
+       [](Run& r) {
+         r.seen.output_hashes[5].packets = "other";
+         r.seen.output_hashes[5].decoded = "other";
+       }},
+      {"cover made a video track", [](Run& r) { stream(r, 5).dispositions.clear(); }},
+      {"HDR side data lost", [](Run& r) { stream(r, 0).side_data.clear(); }},
+      {"HDR marked as SDR", [](Run& r) { stream(r, 0).color_transfer = "bt709"; }},
+      {"wrong SAR",
+       [](Run& r) {
+         stream(r, 0).sample_aspect_ratio = {1, 1};
+       }},
+      {"wrong size", [](Run& r) { stream(r, 0).height = 2158; }},
+      {"8 bits", [](Run& r) { stream(r, 0).pixel_format = "yuv420p"; }},
+      {"chapter lost", [](Run& r) { r.seen.output.chapters.pop_back(); }},
+      {"chapter ends elsewhere",
+       [](Run& r) { r.seen.output.chapters[0].end_ns = 1'000 * kMillisecond; }},
+      {"tag lost", [](Run& r) { r.seen.output.tags.clear(); }},
+      {"source changed", [](Run& r) { r.seen.source_after.mtime_ns += 1; }},
+      {"an error line", [](Run& r) { r.seen.damage_lines = 1; }},
+      {"an option ignored", [](Run& r) { r.seen.misuse_lines = 1; }},
+      {"exit status alone", [](Run& r) { r.seen.exit_status = 69; }},
+      {"decode error", [](Run& r) { r.seen.decode_damage_lines = 1; }},
+      {"a packet that shows nothing", [](Run& r) { r.seen.decoded_frames -= 1; }},
+      {"header promises more", [](Run& r) { r.seen.output.duration_secs = 16; }},
+  };
+  return kLies;
+}
+
+// Caught by this check and no other.
+const std::map<std::string, Check> kOneWitness = {
+    {"frame missing in the middle", Check::frame_times},
+    {"last frame missing", Check::frame_times},
+    {"two frames at one time", Check::frame_times},
+    {"frame at another time", Check::frame_times},
+    {"sound late", Check::sync},
+    {"copied sound differs", Check::content},
+    {"subtitle event lost", Check::content},
+    {"converted subtitles lost a text", Check::content},
+    {"language lost", Check::inventory},
+    {"title of a track lost", Check::inventory},
+    {"forced flag lost", Check::inventory},
+    {"another codec", Check::inventory},
+    {"attachment changed", Check::content},
+    {"attachment renamed", Check::inventory},
+    {"cover changed", Check::content},
+    {"cover made a video track", Check::inventory},
+    {"HDR side data lost", Check::picture},
+    {"HDR marked as SDR", Check::picture},
+    {"wrong SAR", Check::picture},
+    {"wrong size", Check::picture},
+    {"8 bits", Check::picture},
+    {"chapter lost", Check::chapters},
+    {"tag lost", Check::tags},
+    {"source changed", Check::source_unchanged},
+    {"an error line", Check::stderr_lines},
+    {"an option ignored", Check::stderr_lines},
+    {"exit status alone", Check::exit_status},
+    {"decode error", Check::decode},
+    {"a packet that shows nothing", Check::decode},
+    {"header promises more", Check::duration},
+};
+
+// Caught by nothing: the limits of the proof.
+const std::set<std::string> kUnseen = {
+    "sound drifts away by a second", "subtitles late from the second on",
+    "converted subtitles late",      "attachment of another media type",
+    "chapter ends elsewhere",
+};
+
+std::string words(const std::set<Check>& checks) {
+  std::string text;
+  for (const Check check : checks)
+    text += std::string(text.empty() ? "" : " ").append(to_string(check));
+  return text.empty() ? "nothing" : text;
+}
+
+}  // namespace
+
+TEST_CASE("the films that the lies are told of are true", "[validate][mutation]") {
+  CHECK(whole_film().problems().empty());
+  CHECK(film_with_converted_subtitles().problems().empty());
+}
+
+TEST_CASE("each lie has the witnesses that the tables say", "[validate][mutation]") {
+  for (const Lie& lie : lies()) {
+    const auto witnesses = lie.told().witnesses();
+    INFO(lie.name << ": caught by " << words(witnesses));
+    CHECK(witnesses.empty() == kUnseen.contains(lie.name));
+    const auto one = kOneWitness.find(lie.name);
+    if (one == kOneWitness.end()) {
+      CHECK(witnesses.size() != 1);
+      continue;
+    }
+    CHECK(witnesses == std::set<Check>{one->second});
+  }
+}
+
+TEST_CASE("the tables name told lies only", "[validate][mutation]") {
+  std::set<std::string> told;
+  for (const Lie& lie : lies()) told.insert(lie.name);
+  CHECK(told.size() == lies().size());
+  for (const auto& [name, check] : kOneWitness) CHECK(told.contains(name));
+  for (const auto& name : kUnseen) CHECK(told.contains(name));
+}
+
+TEST_CASE("without any one check the lies that it saw alone pass, and no others",
+          "[validate][mutation]") {
+  for (const Check off : kChecks) {
+    std::ostringstream table;
+    std::set<std::string> passed;
+    std::set<std::string> expected = kUnseen;
+    for (const auto& [name, check] : kOneWitness) {
+      if (check == off) expected.insert(name);
+    }
+    for (const Lie& lie : lies()) {
+      const auto witnesses = lie.told().witnesses({off});
+      table << "  " << lie.name << ": " << words(witnesses) << '\n';
+      if (witnesses.empty()) passed.insert(lie.name);
+    }
+    INFO("without " << to_string(off) << '\n' << table.str());
+    CHECK(passed == expected);
+  }
+}
+
+TEST_CASE("no check leans on another that is turned off", "[validate][mutation]") {
+  for (const Lie& lie : lies()) {
+    const Run run = lie.told();
+    const auto witnesses = run.witnesses();
+    for (const Check off : kChecks) {
+      INFO(lie.name << ", without " << to_string(off));
+      auto rest = witnesses;
+      rest.erase(off);
+      CHECK(run.witnesses({off}) == rest);
+    }
+  }
+}
+
+TEST_CASE("every check is the only witness of some lie", "[validate][mutation]") {
+  for (const Check check : kChecks) {
+    INFO(to_string(check));
+    CHECK(std::any_of(kOneWitness.begin(), kOneWitness.end(),
+                      [&](const auto& row) { return row.second == check; }));
+  }
+}
