@@ -39,9 +39,11 @@ struct ExpectedOutput {
   int height = 0;
   Rational sample_aspect_ratio;  // 0/1: the source declared none
   std::string color_range, color_space, color_transfer, color_primaries;  // "": not declared
+  std::string chroma_location;       // "left" or "topleft", which AV1 can say; "": anything
   std::vector<SideData> static_hdr;  // mastering display, content light level
   std::vector<Chapter> chapters;     // times relative to the start of the file
   Tags tags;                // must be there with these values, whatever the case of the key
+  std::string timecode;     // of the dropped timecode track, "" where there is none
   bool field_rate = false;  // deinterlaced: every source time is there, and others between
 };
 

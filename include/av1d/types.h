@@ -296,6 +296,7 @@ struct EncodePlan {
   bool web_flags = false;  // -fflags +genpts -copyts -start_at_zero
   bool big_probe = false;  // transport and program streams: streams may start late
   bool pad_to_even = false;
+  std::string chroma_location;       // "left", "topleft", or "" for what AV1 cannot say
   bool keep_quicktime_keys = false;  // -movflags use_metadata_tags
   Deinterlace deinterlace = Deinterlace::none;
   std::vector<StreamPlan> streams;

@@ -39,7 +39,12 @@ struct StreamHashes {
   std::string events;
 };
 
-// Everything that was observed. Streams are indexed as in the source's and output's MediaInfo.
+// Takes the streams out of an output that mp4 makes by itself, the timecode and the chapter track,
+// with their packets. Positions then are those of ExpectedOutput; Stream::index stays the file's.
+void remove_regenerated(MediaInfo& output);
+
+// Everything that was observed. Streams are indexed as in the source's and output's MediaInfo, the
+// output's without what it makes by itself.
 struct Observations {
   int exit_status = 0;
   std::uint64_t damage_lines = 0;
@@ -73,7 +78,8 @@ std::vector<Problem> validate(const MediaInfo& source, const ExpectedOutput& exp
 std::vector<std::size_t> streams_to_compare_decoded(const ExpectedOutput& expected,
                                                     const Observations& seen);
 
-// MD5 of each of `indexes`' packets in one pass: lines "0,a,MD5=..." in the order of `indexes`.
+// MD5 of the packets of each of `indexes` (the file's) in one pass: lines "0,a,MD5=..." in the
+// order of `indexes`.
 Argv packet_hash_args(const std::string& ffmpeg, const fs::path& path, ProbeDepth depth,
                       const std::vector<int>& indexes);
 // The same of the decoded content: audio as 64-bit float (holds every PCM exactly), video raw.

@@ -83,6 +83,9 @@ void append_main_video(Argv& argv, const EncodePlan& plan, const Stream& video, 
   }
   append(argv, {at("-g", i), std::to_string(plan.gop_frames), at("-pix_fmt", i), "yuv420p10le",
                 at("-fps_mode", i), "passthrough", at("-enc_time_base", i), "filter"});
+  if (!plan.chroma_location.empty()) {
+    append(argv, {at("-chroma_sample_location", i), plan.chroma_location});
+  }
   const std::string filter = video_filter(plan, video);
   if (!filter.empty()) append(argv, {at("-filter", i), filter});
 }

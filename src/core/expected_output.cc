@@ -103,9 +103,12 @@ bool is_rgb(const std::string& pixel_format) {
          pixel_format.starts_with("bgr") || pixel_format.starts_with("argb");
 }
 
-void expect_colour(ExpectedOutput& expected, const Stream& video, const FrameFacts& frames) {
+void expect_colour(ExpectedOutput& expected, const Stream& video, const FrameFacts& frames,
+                   const EncodePlan& plan) {
   expected.color_transfer = first_declared(video.color_transfer, frames.color_transfer);
   expected.color_primaries = first_declared(video.color_primaries, frames.color_primaries);
+  // libaom loses it in mp4, and rav1e has no option for it.
+  if (plan.encoder == Encoder::svt) expected.chroma_location = plan.chroma_location;
   if (is_rgb(video.pixel_format)) return;  // an accepted conversion chooses matrix and range
   expected.color_range = first_declared(video.color_range, frames.color_range);
   expected.color_space = first_declared(video.color_space, frames.color_space);
@@ -146,6 +149,15 @@ bool repeats_another(const Tags& tags, const std::string& key, const std::string
   return base != tags.end() && base->first != key && base->second == value;
 }
 
+// A timecode track is dropped and written anew from the tag: the tag must be there.
+void expect_timecode(ExpectedOutput& expected, const MediaInfo& source) {
+  for (const auto& stream : source.streams) {
+    if (stream.type == StreamType::data && stream.codec_tag == "tmcd") {
+      expected.timecode = stream.tag("timecode");
+    }
+  }
+}
+
 void expect_tags(ExpectedOutput& expected, const MediaInfo& source, const EncodePlan& plan) {
   for (const auto& [key, value] : source.tags) {
     if (describes_the_file(key) || repeats_another(source.tags, key, value)) continue;
@@ -173,9 +185,10 @@ ExpectedOutput expected_output(const MediaInfo& source, const EncodePlan& plan) 
   }
   const Stream& video = *source.main_video();
   expect_picture(expected, video, plan);
-  expect_colour(expected, video, source.frames);
+  expect_colour(expected, video, source.frames, plan);
   expect_hdr(expected, video, source.frames);
   expect_tags(expected, source, plan);
+  expect_timecode(expected, source);
   expected.field_rate = plan.deinterlace == Deinterlace::bwdif;
   return expected;
 }

@@ -56,6 +56,9 @@ void plan_video(EncodePlan& plan, const MediaInfo& media, const Config& config,
   plan.crf = quality.crf;
   plan.preset = quality.preset;
   plan.gop_frames = gop_frames(video.frame_rate);
+  // The conversion to 10 bits forgets where the chroma samples lie.
+  const bool sayable = video.chroma_location == "left" || video.chroma_location == "topleft";
+  if (sayable) plan.chroma_location = video.chroma_location;
   plan.reasons.push_back(fmt::format(
       "{}x{} is the {} tier: CRF {}{}, preset {}", video.width, video.height, quality.tier,
       quality.crf, quality.low_bitrate ? " (one up, low bitrate)" : "", quality.preset));

@@ -1,4 +1,5 @@
 // The commands behind validate()'s questions and the reading of their answers; see validate.h.
+#include <algorithm>
 #include <charconv>
 
 #include "av1d/text.h"
@@ -44,8 +45,9 @@ Argv decoded_hash_args(const std::string& ffmpeg, const fs::path& path, ProbeDep
   Argv argv = ffmpeg_args(ffmpeg, path, depth);
   append_maps(argv, indexes);
   for (std::size_t i = 0; i < indexes.size(); ++i) {
-    const bool audio =
-        media.streams[static_cast<std::size_t>(indexes[i])].type == StreamType::audio;
+    const bool audio = std::any_of(media.streams.begin(), media.streams.end(), [&](const auto& s) {
+      return s.index == indexes[i] && s.type == StreamType::audio;
+    });
     argv.insert(argv.end(), {"-c:" + std::to_string(i), audio ? "pcm_f64le" : "rawvideo"});
   }
   argv.insert(argv.end(), {"-fps_mode", "passthrough"});

@@ -60,6 +60,7 @@ class Prover {
     seen_.output = *std::move(media);
     if (const Status status = scan_packets(seen_.output, exam_.output, asker_); !status)
       return status;
+    remove_regenerated(seen_.output);
     if (seen_.output.read_errors.empty()) return {};
     return fail("reading the new file gives errors: " + seen_.output.read_errors.front());
   }
@@ -75,8 +76,12 @@ class Prover {
     });
   }
 
-  static std::vector<int> as_ints(const std::vector<std::size_t>& indexes) {
-    return {indexes.begin(), indexes.end()};
+  // Positions in MediaInfo::streams as the file's own indexes.
+  static std::vector<int> file_indexes(const MediaInfo& media,
+                                       const std::vector<std::size_t>& positions) {
+    std::vector<int> indexes;
+    for (const std::size_t position : positions) indexes.push_back(media.streams[position].index);
+    return indexes;
   }
 
   // Positions in the output of the streams with that proof, and their source indexes.
@@ -100,11 +105,12 @@ class Prover {
     const Pairs pairs = pairs_with(ContentProof::packets);
     if (pairs.output.empty() || expected_.streams.size() > seen_.output.streams.size()) return {};
     const std::string& ffmpeg = asker_.tools.ffmpeg;
-    const Status source =
-        hash(packet_hash_args(ffmpeg, exam_.candidate.path, source_depth(), as_ints(pairs.source)),
-             pairs.source, seen_.source_hashes, &StreamHashes::packets);
+    const Status source = hash(packet_hash_args(ffmpeg, exam_.candidate.path, source_depth(),
+                                                file_indexes(exam_.media, pairs.source)),
+                               pairs.source, seen_.source_hashes, &StreamHashes::packets);
     if (!source) return source;
-    return hash(packet_hash_args(ffmpeg, exam_.output, ProbeDepth::normal, as_ints(pairs.output)),
+    return hash(packet_hash_args(ffmpeg, exam_.output, ProbeDepth::normal,
+                                 file_indexes(seen_.output, pairs.output)),
                 pairs.output, seen_.output_hashes, &StreamHashes::packets);
   }
 
@@ -116,21 +122,21 @@ class Prover {
     }
     if (pairs.output.empty() || expected_.streams.size() > seen_.output.streams.size()) return {};
     const std::string& ffmpeg = asker_.tools.ffmpeg;
-    const Status source = hash(decoded_hash_args(ffmpeg, exam_.candidate.path, source_depth(),
-                                                 exam_.media, as_ints(pairs.source)),
-                               pairs.source, seen_.source_hashes, &StreamHashes::decoded);
+    const Status source =
+        hash(decoded_hash_args(ffmpeg, exam_.candidate.path, source_depth(), exam_.media,
+                               file_indexes(exam_.media, pairs.source)),
+             pairs.source, seen_.source_hashes, &StreamHashes::decoded);
     if (!source) return source;
     return hash(decoded_hash_args(ffmpeg, exam_.output, ProbeDepth::normal, seen_.output,
-                                  as_ints(pairs.output)),
+                                  file_indexes(seen_.output, pairs.output)),
                 pairs.output, seen_.output_hashes, &StreamHashes::decoded);
   }
 
-  Status hash_text(const fs::path& path, ProbeDepth depth, std::size_t index,
-                   std::string& hash) const {
+  Status hash_text(const fs::path& path, ProbeDepth depth, int index, std::string& hash) const {
     SubtitleText text;
     const Status status =
-        asker_.ask(subtitle_text_args(asker_.tools.ffmpeg, path, depth, static_cast<int>(index)),
-                   kReadTimeout, [&](std::string_view line) { text.add_line(line); });
+        asker_.ask(subtitle_text_args(asker_.tools.ffmpeg, path, depth, index), kReadTimeout,
+                   [&](std::string_view line) { text.add_line(line); });
     hash = text.hash();
     return status;
   }
@@ -139,14 +145,21 @@ class Prover {
     const Pairs pairs = pairs_with(ContentProof::events);
     if (expected_.streams.size() > seen_.output.streams.size()) return {};
     for (std::size_t i = 0; i < pairs.output.size(); ++i) {
-      const Status source = hash_text(exam_.candidate.path, source_depth(), pairs.source[i],
-                                      seen_.source_hashes[pairs.source[i]].events);
+      const Status source =
+          hash_text(exam_.candidate.path, source_depth(), static_cast<int>(pairs.source[i]),
+                    seen_.source_hashes[pairs.source[i]].events);
       if (!source) return source;
-      const Status output = hash_text(exam_.output, ProbeDepth::normal, pairs.output[i],
-                                      seen_.output_hashes[pairs.output[i]].events);
+      const Status output =
+          hash_text(exam_.output, ProbeDepth::normal, seen_.output.streams[pairs.output[i]].index,
+                    seen_.output_hashes[pairs.output[i]].events);
       if (!output) return output;
     }
     return {};
+  }
+
+  int main_index_in_file() const {
+    const auto& streams = seen_.output.streams;
+    return expected_.main_index < streams.size() ? streams[expected_.main_index].index : 0;
   }
 
   Status decode() {
@@ -159,8 +172,7 @@ class Prover {
     };
     options.on_stderr = [&](std::string_view line) { judge.add(line); };
     const auto exit = asker_.runner.run(
-        decode_args(asker_.tools.ffmpeg, exam_.output, static_cast<int>(expected_.main_index)),
-        options, asker_.stop);
+        decode_args(asker_.tools.ffmpeg, exam_.output, main_index_in_file()), options, asker_.stop);
     if (!exit) return std::unexpected(exit.error());
     if (exit->stopped) return fail("stopped", ECANCELED);
     seen_.decode_status = exit->status;
