@@ -133,6 +133,8 @@ struct PacketFacts {
 struct FrameFacts {
   std::set<std::string> side_data;   // types seen: "ATSC A53 Part 4 Closed Captions", ...
   std::vector<SideData> static_hdr;  // mastering display and light level of the first frame
+  // Offset in the file of captions or HDR10+ found in the bytes of the whole film.
+  std::optional<std::uint64_t> captions_at, hdr10plus_at;
   std::uint64_t sampled = 0;
   std::uint64_t interlaced = 0;  // frames flagged as interlaced
   std::string color_range, color_space, color_transfer, color_primaries;

@@ -200,19 +200,29 @@ MaybeReason undecodable(const MediaInfo& media) {
                 fmt::format("no frame of {} could be decoded", describe(*video))};
 }
 
+// Where the bytes of the film showed it.
+std::string place(const std::optional<std::uint64_t>& offset) {
+  return offset ? fmt::format(" (first at byte {})", *offset) : std::string();
+}
+
 MaybeReason frame_metadata(const MediaInfo& media, const Config& config, Encoder encoder) {
   const auto& seen = media.frames.side_data;
   if (!config.accepts(Loss::dolby_vision) &&
       (seen.contains("Dolby Vision RPU Data") || seen.contains("Dolby Vision Metadata"))) {
     return Reason{ReasonCode::dolby_vision, "its frames carry Dolby Vision metadata"};
   }
-  const bool dynamic = seen.contains("HDR Dynamic Metadata SMPTE2094-40 (HDR10+)");
+  const bool dynamic = seen.contains("HDR Dynamic Metadata SMPTE2094-40 (HDR10+)") ||
+                       media.frames.hdr10plus_at.has_value();
   if (dynamic && encoder != Encoder::aom && !config.accepts(Loss::hdr10plus)) {
-    return Reason{ReasonCode::hdr10plus,
-                  "its frames carry HDR10+ metadata, which only libaom keeps"};
+    return Reason{ReasonCode::hdr10plus, "its frames carry HDR10+ metadata" +
+                                             place(media.frames.hdr10plus_at) +
+                                             ", which only libaom keeps"};
   }
-  if (seen.contains("ATSC A53 Part 4 Closed Captions") && !config.accepts(Loss::captions)) {
-    return Reason{ReasonCode::captions, "its video carries closed captions (ATSC A53)"};
+  const bool captions =
+      seen.contains("ATSC A53 Part 4 Closed Captions") || media.frames.captions_at.has_value();
+  if (captions && !config.accepts(Loss::captions)) {
+    return Reason{ReasonCode::captions,
+                  "its video carries closed captions (ATSC A53)" + place(media.frames.captions_at)};
   }
   return std::nullopt;
 }

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
+#include "av1d/bitstream_scan.h"
 #include "av1d/classify.h"
 #include "av1d/gates.h"
 #include "av1d/matroska.h"
@@ -35,14 +38,19 @@ ReplaceRequest request_for(const Examination& exam, const Config& config) {
 
 class Examiner {
  public:
-  Examiner(Examination& exam, const Config& config, const Asker& asker, PreflightMode mode)
-      : exam_(exam), config_(config), asker_(asker), mode_(mode) {}
+  Examiner(Examination& exam, const Config& config, const Asker& asker, PreflightMode mode,
+           const fs::path& likely_final)
+      : exam_(exam),
+        config_(config),
+        asker_(asker),
+        mode_(mode),
+        likely_final_(likely_final.empty() ? exam.candidate.path : likely_final) {}
 
   std::optional<Reason> run() {
     if (auto reason = check_file_gates(exam_.candidate, config_)) return reason;
     pass("marker, disc structure, hard links, size ({})",
          format_bytes(exam_.candidate.stamp.size_bytes));
-    if (auto reason = preflight_for(exam_.candidate.path)) return reason;
+    if (auto reason = preflight_for(likely_final_)) return reason;
     pass("replaceable");
     if (auto reason = probe()) return reason;
     if (auto reason = check_stream_gates(exam_.media, config_)) return reason;
@@ -88,9 +96,22 @@ class Examiner {
     auto facts = parse_frames(*frames);
     if (!facts) return probe_failed(facts.error());
     exam_.media.frames = *std::move(facts);
+    if (auto reason = look_into_bitstream(video)) return reason;
     if (const Status read = scan_packets(exam_.media, exam_.candidate.path, asker_); !read) {
       return probe_failed(read.error());
     }
+    return std::nullopt;
+  }
+
+  // Captions may start after the titles, HDR10+ after a plain leader: no sample of frames is
+  // enough.
+  std::optional<Reason> look_into_bitstream(const Stream& video) {
+    static const std::set<std::string> kCarriers = {"h264", "hevc", "mpeg2video"};
+    if (!kCarriers.contains(video.codec)) return std::nullopt;
+    const auto finds = scan_bitstream(exam_.candidate.path, asker_.stop);
+    if (!finds) return probe_failed(finds.error());
+    exam_.media.frames.captions_at = finds->captions;
+    if (video.codec == "hevc") exam_.media.frames.hdr10plus_at = finds->hdr10plus;
     return std::nullopt;
   }
 
@@ -116,6 +137,7 @@ class Examiner {
   const Config& config_;
   const Asker& asker_;
   PreflightMode mode_;
+  fs::path likely_final_;
 };
 
 }  // namespace
@@ -152,11 +174,11 @@ Status scan_packets(MediaInfo& media, const fs::path& path, const Asker& asker) 
 }
 
 Examination examine(const Candidate& candidate, const Config& config, const Asker& asker,
-                    PreflightMode mode) {
+                    PreflightMode mode, const fs::path& likely_final) {
   Examination exam;
   exam.candidate = candidate;
   exam.job_id = job_id(candidate.path, candidate.stamp);
-  exam.reason = Examiner(exam, config, asker, mode).run();
+  exam.reason = Examiner(exam, config, asker, mode, likely_final).run();
   return exam;
 }
 

@@ -31,10 +31,11 @@ struct Examination {
   std::vector<std::string> passed;  // the steps that it passed, for people
 };
 
-// Reads the file three times at most (header, packets, some frames); writes nothing but the
-// preflight's probe file in writing mode.
+// Reads the file a few times at most (header, some frames, packets, bytes); writes nothing but the
+// preflight's probe file in writing mode. `likely_final` is the output's path where an earlier look
+// knows it, else empty: a name that is still taken is then found before any process is started.
 Examination examine(const Candidate& candidate, const Config& config, const Asker& asker,
-                    PreflightMode mode);
+                    PreflightMode mode, const fs::path& likely_final = {});
 
 // Probes `path` and reads all its packets: for source and output alike.
 Result<MediaInfo> probe_media(const fs::path& path, const Asker& asker);

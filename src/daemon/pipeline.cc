@@ -160,7 +160,7 @@ class Pipeline {
   // The page: every step says why it went no further.
   MaybeReason run() {
     record_.stage(JobStage::probing);
-    exam_ = examine(candidate_, config_, asker_, PreflightMode::writing);
+    exam_ = examine(candidate_, config_, asker_, PreflightMode::writing, record_.job().output_path);
     note_examination(record_.job(), exam_);
     if (exam_.reason) return exam_.reason;
 

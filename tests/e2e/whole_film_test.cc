@@ -70,7 +70,7 @@ TEST_CASE("av1d --once carries a whole Matroska film over and replaces it", "[e2
   REQUIRE(library.verdict(film) == "success");
   CHECK(pass.out.empty());
 
-  SECTION("the film") {
+  {  // the film
     CHECK(streams_of(film) == streams_as_av1(streams_of(original)));
     CHECK(content_of(film) == content_of(original));
     CHECK(chapters_of(film) == chapters_of(original));
@@ -84,14 +84,14 @@ TEST_CASE("av1d --once carries a whole Matroska film over and replaces it", "[e2
     CHECK(decode_errors(film) == "");
     CHECK(fs::file_size(film) < fs::file_size(original));
   }
-  SECTION("the file") {
+  {  // the file
     CHECK(mode_of(film) == 0640U);
     CHECK(mtime_of(film) == 800'000'000'000'000'042);
     if (attributes) CHECK(attribute_of(film) == "five");
     CHECK(library.leftovers() == Words{});
     CHECK(snapshot(library.root()).size() == 3);  // two directories and the film
   }
-  SECTION("the job") {
+  {  // the job
     const Job job = library.job(film);
     CHECK(library.jobs().size() == 1);
     CHECK(job.output_path == film);
