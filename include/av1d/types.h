@@ -121,6 +121,7 @@ struct PacketFacts {
   std::uint64_t shown = 0;  // those without the discard flag
   std::uint64_t without_pts = 0;
   std::uint64_t bytes = 0;
+  bool encrypted = false;                    // a packet carried encryption info
   std::optional<std::int64_t> first_pts_ns;  // smallest PTS of a shown packet
   std::optional<std::int64_t> end_ns;        // largest PTS (DTS where there is none) + duration
   std::optional<std::int64_t>

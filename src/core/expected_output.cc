@@ -18,9 +18,11 @@ bool declared(const std::string& value) {
   return !value.empty() && value != "unknown" && value != "unspecified" && value != "reserved";
 }
 
-std::string first_declared(const std::string& stream, const std::string& frame) {
-  if (declared(stream)) return stream;
-  return declared(frame) ? frame : std::string();
+// The decoder's word comes first: it is what every player shows, and what ffmpeg encodes. (A VP8
+// frame is BT.601 whatever its container says.)
+std::string first_declared(const std::string& frame, const std::string& stream) {
+  if (declared(frame)) return frame;
+  return declared(stream) ? stream : std::string();
 }
 
 ContentProof proof_of(const StreamPlan& plan, StreamType type) {
@@ -105,13 +107,13 @@ bool is_rgb(const std::string& pixel_format) {
 
 void expect_colour(ExpectedOutput& expected, const Stream& video, const FrameFacts& frames,
                    const EncodePlan& plan) {
-  expected.color_transfer = first_declared(video.color_transfer, frames.color_transfer);
-  expected.color_primaries = first_declared(video.color_primaries, frames.color_primaries);
+  expected.color_transfer = first_declared(frames.color_transfer, video.color_transfer);
+  expected.color_primaries = first_declared(frames.color_primaries, video.color_primaries);
   // libaom loses it in mp4, and rav1e has no option for it.
   if (plan.encoder == Encoder::svt) expected.chroma_location = plan.chroma_location;
   if (is_rgb(video.pixel_format)) return;  // an accepted conversion chooses matrix and range
-  expected.color_range = first_declared(video.color_range, frames.color_range);
-  expected.color_space = first_declared(video.color_space, frames.color_space);
+  expected.color_range = first_declared(frames.color_range, video.color_range);
+  expected.color_space = first_declared(frames.color_space, video.color_space);
 }
 
 void expect_hdr(ExpectedOutput& expected, const Stream& video, const FrameFacts& frames) {

@@ -193,6 +193,15 @@ MaybeReason language_tags(const MediaInfo& media, const Config&) {
 
 // ---- From packets and frames --------------------------------------------------------------------
 
+MaybeReason encrypted_packets(const MediaInfo& media) {
+  for (std::size_t i = 0; i < media.packets.size(); ++i) {
+    if (media.packets[i].encrypted) {
+      return Reason{ReasonCode::encrypted, fmt::format("stream {} is encrypted", i)};
+    }
+  }
+  return std::nullopt;
+}
+
 MaybeReason undecodable(const MediaInfo& media) {
   const Stream* video = media.main_video();
   if (video == nullptr || media.frames.sampled > 0) return std::nullopt;
@@ -304,6 +313,7 @@ std::optional<Reason> check_stream_gates(const MediaInfo& media, const Config& c
 
 std::optional<Reason> check_content_gates(const MediaInfo& media, const Config& config,
                                           Encoder encoder) {
+  if (auto reason = encrypted_packets(media)) return reason;
   if (auto reason = undecodable(media)) return reason;
   if (auto reason = frame_metadata(media, config, encoder)) return reason;
   if (auto reason = interlaced(media, config)) return reason;

@@ -11,6 +11,7 @@ struct PacketScan::Line {
   std::optional<std::int64_t> pts, dts, duration;
   std::uint64_t size = 0;
   bool discard = false;
+  bool encrypted = false;
 };
 
 PacketScan::PacketScan(const MediaInfo& media) {
@@ -38,11 +39,13 @@ void PacketScan::add_line(std::string_view line) {
     if (key == "duration") packet.duration = number_of<std::int64_t>(value);
     if (key == "size") packet.size = number_of<std::uint64_t>(value).value_or(0);
     if (key == "flags") packet.discard = value.find('D') != std::string_view::npos;
+    if (key.ends_with("side_data_type")) packet.encrypted |= value == "Encryption info";
   }
   if (packet.stream >= facts_.size()) return;  // a stream that appeared after the probe
   PacketFacts& facts = facts_[packet.stream];
   ++facts.count;
   facts.bytes += packet.size;
+  facts.encrypted |= packet.encrypted;
   const Rational& base = time_bases_[packet.stream];
   const std::int64_t pts = ticks_to_ns(packet.pts.value_or(0), base);
   if (packet.pts) facts.first_any_pts_ns = std::min(facts.first_any_pts_ns.value_or(pts), pts);

@@ -227,10 +227,12 @@ Argv probe_args(const std::string& ffprobe, const fs::path& path, ProbeDepth dep
 }
 
 Argv packet_scan_args(const std::string& ffprobe, const fs::path& path, ProbeDepth depth) {
-  return ffprobe_args(ffprobe, depth,
-                      {"-show_entries", "packet=stream_index,pts,dts,duration,size,flags", "-of",
-                       "compact=p=0:nk=0"},
-                      path);
+  return ffprobe_args(
+      ffprobe, depth,
+      {"-show_entries",
+       "packet=stream_index,pts,dts,duration,size,flags:packet_side_data=side_data_type", "-of",
+       "compact=p=0:nk=0"},
+      path);
 }
 
 Argv frame_scan_args(const std::string& ffprobe, const fs::path& path, const MediaInfo& media,

@@ -25,14 +25,14 @@ using enum Lasting;
 using enum Decider;
 
 constexpr std::array<ReasonFacts, static_cast<std::size_t>(replace_failed) + 1> kReasons = {{
-    {marker, "marker", "", "", until_decided_anew, keys,
+    {marker, "marker", "", "", looked_at_every_scan, keys,
      "Remove the .av1skip file that covers this file."},
-    {disc_structure, "disc_structure", "", "", until_decided_anew, keys,
+    {disc_structure, "disc_structure", "", "", looked_at_every_scan, keys,
      "Nothing to do: replacing one stream would break the disc copy; move the film out of the disc "
      "folders to have it encoded."},
-    {hard_link, "hard_link", "skip_hardlinked", "", until_decided_anew, keys,
+    {hard_link, "hard_link", "skip_hardlinked", "", looked_at_every_scan, keys,
      "Remove the other hard links, or set skip_hardlinked = false."},
-    {too_small, "too_small", "min_bytes", "", until_decided_anew, keys, "Lower min_bytes."},
+    {too_small, "too_small", "min_bytes", "", looked_at_every_scan, keys, "Lower min_bytes."},
     {unreadable, "unreadable", "", "", looked_at_every_scan, keys,
      "Give the daemon's user permission to read the file."},
     {not_replaceable, "not_replaceable", "", "", looked_at_every_scan, keys,

@@ -172,9 +172,8 @@ std::expected<EncodeRun, Reason> encode(const Examination& exam, const Config& c
   return run;
 }
 
-Status extract_covers(const EncodePlan& plan, const fs::path& source, const Asker& asker) {
-  const auto argv = extract_args(plan, asker.tools.ffmpeg, source);
-  return argv.empty() ? Status{} : asker.ask(argv, kReadTimeout, nullptr);
+Status extract_covers(const Examination& exam, const Asker& asker) {
+  return exam.extraction.empty() ? Status{} : asker.ask(exam.extraction, kReadTimeout, nullptr);
 }
 
 }  // namespace av1d

@@ -35,6 +35,6 @@ std::expected<EncodeRun, Reason> encode(const Examination& exam, const Config& c
                                         const Asker& asker, const EncodeListener& listener);
 
 // Extracts the cover pictures that the plan will attach.
-Status extract_covers(const EncodePlan& plan, const fs::path& source, const Asker& asker);
+Status extract_covers(const Examination& exam, const Asker& asker);
 
 }  // namespace av1d

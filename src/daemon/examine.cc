@@ -124,6 +124,7 @@ class Examiner {
     exam_.plan = *std::move(plan);
     exam_.output = config_.temp_output_dir /
                    fmt::format("{}.{}", exam_.job_id, extension_of(exam_.plan->container));
+    exam_.extraction = extract_args(*exam_.plan, asker_.tools.ffmpeg, exam_.candidate.path);
     exam_.argv = encode_args(*exam_.plan, exam_.media, asker_.tools.ffmpeg, exam_.candidate.path,
                              exam_.output);
     if (auto reason = preflight_for(final_path(exam_.candidate.path, exam_.plan->container))) {

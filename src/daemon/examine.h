@@ -25,10 +25,11 @@ struct Examination {
   Classification classification;
   std::optional<EncodePlan> plan;
   fs::path final_path;
-  fs::path output;                  // where the encoder writes
-  std::vector<std::string> argv;    // the encode
-  std::optional<Reason> reason;     // none: it would be encoded
-  std::vector<std::string> passed;  // the steps that it passed, for people
+  fs::path output;                      // where the encoder writes
+  std::vector<std::string> extraction;  // of covers, before the encode; empty without any
+  std::vector<std::string> argv;        // the encode
+  std::optional<Reason> reason;         // none: it would be encoded
+  std::vector<std::string> passed;      // the steps that it passed, for people
 };
 
 // Reads the file a few times at most (header, some frames, packets, bytes); writes nothing but the

@@ -166,6 +166,7 @@ std::vector<Candidate> find_work(const Config& config, const JobStore& store,
     const std::uint64_t bytes = candidate.stamp.size_bytes;
     if (const auto reason = check_file_gates(candidate, config)) {
       add(report.gated[reason->code], bytes);
+      report.gated_files.push_back({candidate.path, bytes, reason->code});
       const bool tell = sidecars == Sidecars::write && config.write_why_sidecars &&
                         reason->code != ReasonCode::disc_structure;
       if (!tell) continue;

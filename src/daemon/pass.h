@@ -4,6 +4,7 @@
 #include <map>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "av1d/scan.h"
 #include "daemon/pipeline.h"
@@ -16,13 +17,21 @@ struct Tally {
   std::uint64_t bytes = 0;
 };
 
+// A file that the file gates turned down.
+struct GatedFile {
+  fs::path path;
+  std::uint64_t bytes = 0;
+  ReasonCode code{};
+};
+
 struct PassReport {
   std::uint64_t files = 0;
-  std::map<ReasonCode, Tally> gated;  // turned down by the file gates, no job
-  Tally answered;                     // known from the job store
-  Tally unstable;                     // still changing: the next pass looks again
-  std::map<JobStatus, Tally> jobs;    // run in this pass, by their end
-  std::uint64_t bytes_before = 0;     // of the successes
+  std::map<ReasonCode, Tally> gated;   // turned down by the file gates, no job
+  std::vector<GatedFile> gated_files;  // the same one by one
+  Tally answered;                      // known from the job store
+  Tally unstable;                      // still changing: the next pass looks again
+  std::map<JobStatus, Tally> jobs;     // run in this pass, by their end
+  std::uint64_t bytes_before = 0;      // of the successes
   std::uint64_t bytes_after = 0;
 };
 

@@ -9,6 +9,7 @@
 #include "av1d/gates.h"
 #include "av1d/plan.h"
 #include "av1d/replace.h"
+#include "av1d/scan.h"
 #include "av1d/sidecars.h"
 #include "av1d/size_gate.h"
 #include "av1d/text.h"
@@ -169,7 +170,7 @@ class Pipeline {
     if (auto reason = reserve_space()) return reason;
     auto reason = encode_and_prove();
     if (reason && drop_web_flags(*reason)) reason = encode_and_prove();
-    if (reason) return reason;
+    if (reason) return blame_the_change(*std::move(reason));
 
     // From here on the original may be gone.
     return replace_it();
@@ -201,7 +202,7 @@ class Pipeline {
   // The flags of web-like sources can lose frames at the start; without them nothing is lost. True
   // when there is such a second plan to try.
   bool drop_web_flags(const Reason& reason) {
-    if (reason.code != ReasonCode::validation || !exam_.plan->web_flags) return false;
+    if (!exam_.plan->web_flags || !timestamps_blamed_) return false;
     exam_.plan->web_flags = false;
     exam_.plan->reasons.push_back("tried again without -copyts: " + reason.text);
     exam_.argv = encode_args(*exam_.plan, exam_.media, workshop_.tools.ffmpeg, candidate_.path,
@@ -210,8 +211,21 @@ class Pipeline {
     return true;
   }
 
+  // A film that was changed or removed under the encoder looks damaged; it isn't.
+  Reason blame_the_change(Reason reason) const {
+    const bool suspect = reason.code == ReasonCode::damaged_source ||
+                         reason.code == ReasonCode::validation ||
+                         reason.code == ReasonCode::encoder_failed;
+    const auto stamp = stamp_of(candidate_.path);
+    const FileStamp& had = candidate_.stamp;
+    const bool unchanged = stamp && stamp->inode == had.inode &&
+                           stamp->size_bytes == had.size_bytes && stamp->mtime_ns == had.mtime_ns;
+    if (!suspect || unchanged) return reason;
+    return {ReasonCode::source_changed, "the source changed while it was encoded"};
+  }
+
   MaybeReason encode_it() {
-    if (const Status covers = extract_covers(*exam_.plan, candidate_.path, asker_); !covers) {
+    if (const Status covers = extract_covers(exam_, asker_); !covers) {
       return from_error(ReasonCode::encoder_failed, covers.error());
     }
     EncodeListener listener;
@@ -242,6 +256,7 @@ class Pipeline {
     auto proof = prove(exam_, run_, asker_);
     if (!proof) return from_error(ReasonCode::validation, proof.error());
     for (const auto& note : proof->notes) record_.warn(note);
+    timestamps_blamed_ = blames_timestamps(proof->problems);
     if (proof->problems.empty()) return std::nullopt;
     std::string text;
     for (const auto& problem : proof->problems) {
@@ -302,6 +317,7 @@ class Pipeline {
   Asker asker_;
   Examination exam_;
   EncodeRun run_;
+  bool timestamps_blamed_ = false;
   SpaceLedger::Reservation temp_space_, target_space_;
 };
 
@@ -310,7 +326,8 @@ class Pipeline {
 void tell_owner(const Candidate& candidate, const Job& job, const Config& config, Record& record) {
   Status status;
   const bool turned_down = job.reason && job.status != JobStatus::pending &&
-                           job.reason->code != ReasonCode::disc_structure;
+                           job.reason->code != ReasonCode::disc_structure &&
+                           job.reason->code != ReasonCode::source_changed;
   if (turned_down && config.write_why_sidecars) status = write_why(candidate.path, *job.reason);
   if (job.status == JobStatus::success) status = remove_why(candidate.path);
   if (!status) record.warn(status.error().message);

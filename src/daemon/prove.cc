@@ -27,6 +27,15 @@ std::int64_t longest_gap(const std::vector<std::int64_t>& times) {
   return longest;
 }
 
+bool is_about_time(const Problem& problem) {
+  return problem.check == Check::frame_times || problem.check == Check::duration ||
+         problem.check == Check::sync;
+}
+
+bool about_times_alone(const std::vector<Problem>& problems) {
+  return !problems.empty() && std::all_of(problems.begin(), problems.end(), is_about_time);
+}
+
 class Prover {
  public:
   Prover(const Examination& exam, const EncodeRun& run, const Asker& asker)
@@ -192,15 +201,7 @@ class Prover {
   // Packets are no proof of frames in some codecs. Where only the frames' times are in doubt, the
   // source is decoded once and its real frames are what the output must have.
   Status ask_the_decoder() {
-    const auto about_time = [](const Problem& p) {
-      return p.check == Check::frame_times || p.check == Check::duration || p.check == Check::sync;
-    };
-    const bool in_doubt =
-        !proof_.problems.empty() &&
-        std::all_of(proof_.problems.begin(), proof_.problems.end(), about_time) &&
-        std::any_of(proof_.problems.begin(), proof_.problems.end(),
-                    [](const Problem& p) { return p.check == Check::frame_times; });
-    if (!in_doubt) return {};
+    if (!about_times_alone(proof_.problems)) return {};
     const Stream& video = *exam_.media.main_video();
     std::vector<std::int64_t> times;
     StderrJudge judge({is_transport(exam_.media.container)});
@@ -235,6 +236,10 @@ class Prover {
 };
 
 }  // namespace
+
+bool blames_timestamps(const std::vector<Problem>& problems) {
+  return std::any_of(problems.begin(), problems.end(), is_about_time);
+}
 
 Result<Proof> prove(const Examination& exam, const EncodeRun& run, const Asker& asker) {
   return Prover(exam, run, asker).run();

@@ -17,6 +17,9 @@ struct Proof {
   std::vector<std::string> notes;  // what a person should know although it is no problem
 };
 
+// True where a problem is about when frames are shown: a plan without -copyts may do better.
+bool blames_timestamps(const std::vector<Problem>& problems);
+
 // Probes the output, hashes copied streams on both sides, decodes the new video from end to end.
 // Reads both files several times; writes nothing. An error only when it was stopped (ECANCELED).
 Result<Proof> prove(const Examination& exam, const EncodeRun& run, const Asker& asker);

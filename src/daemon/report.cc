@@ -26,6 +26,15 @@ void print_row(const Row& row) {
              row.crf, row.preset, row.size, row.file);
 }
 
+Row row_of(const GatedFile& file) {
+  Row row;
+  row.decision = "skip";
+  row.reason = to_string(file.code);
+  row.size = format_bytes(file.bytes);
+  row.file = printable(file.path.native());
+  return row;
+}
+
 Row row_of(const Examination& exam) {
   Row row;
   row.file = printable(exam.candidate.path.native());
@@ -85,6 +94,7 @@ void print_dry_run(const Config& config, const JobStore& store, const Asker& ask
   const auto work =
       find_work(config, store, asker.tools.version.text, Sidecars::leave, report, asker.stop);
   print_row({"DECISION", "REASON", "ENC", "CRF", "PRESET", "SIZE", "FILE"});
+  for (const auto& file : report.gated_files) print_row(row_of(file));
   Tally encode, skip;
   std::size_t done = 0;
   for (const auto& candidate : work) {
@@ -117,6 +127,7 @@ std::string explain(const Examination& exam, const std::optional<Job>& answer) {
     for (const auto& reason : exam.plan->reasons) text += indent("plan", reason);
     text += indent("output", printable(exam.final_path.native()));
     text += indent("verdict", "encode");
+    if (!exam.extraction.empty()) text += indent("first", shell_command(exam.extraction));
     text += indent("command", "SVT_LOG=1 " + shell_command(exam.argv));
   }
   if (answer) {
