@@ -218,7 +218,7 @@ constexpr Key word_set_key(std::string_view name) {
 // ---- The keys, in the order of config.toml ------------------------------------------------------
 
 constexpr auto kKeys = std::to_array<Key>({
-    list_key<&Config::library_roots, check_absolute>("library_roots"),
+    list_key<&Config::library_roots, check_root>("library_roots"),
     integer_key<&Config::min_bytes, 0, kUnbounded>("min_bytes"),
     integer_key<&Config::scan_interval_secs, 1, 86400>("scan_interval_secs"),
     integer_key<&Config::stability_secs, 0, 86400>("stability_secs"),

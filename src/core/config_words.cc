@@ -81,6 +81,17 @@ Complaint check_absolute(const std::string& text) {
   return fmt::format("must be an absolute path, is '{}'", printable(text));
 }
 
+Complaint check_root(const std::string& text) {
+  if (auto complaint = check_absolute(text)) return complaint;
+  // A slip of the keyboard must not send the daemon over the whole machine.
+  static constexpr std::array kSystem = {"/",     "/bin", "/boot", "/dev", "/etc", "/lib", "/lib64",
+                                         "/proc", "/run", "/sbin", "/sys", "/usr", "/var"};
+  std::string path = fs::path(text).lexically_normal().native();
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  if (std::ranges::find(kSystem, path) == kSystem.end()) return std::nullopt;
+  return fmt::format("'{}' is a system directory, name the films' own", printable(text));
+}
+
 Complaint check_not_empty(const std::string& text) {
   return text.empty() ? Complaint("must not be empty") : std::nullopt;
 }

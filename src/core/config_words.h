@@ -100,6 +100,7 @@ std::string_view nearest(std::string_view word, const std::vector<std::string>& 
 using Complaint = std::optional<std::string>;
 
 Complaint check_absolute(const std::string& text);
+Complaint check_root(const std::string& text);  // absolute, and no directory of the system
 Complaint check_not_empty(const std::string& text);
 Complaint check_extension(const std::string& text);
 Complaint check_language(const std::string& text);

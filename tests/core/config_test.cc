@@ -343,6 +343,16 @@ TEST_CASE("load_config tells a file that it may not read", "[config]") {
   CHECK(result.error().front().to_string() == path.string() + ": cannot open: Permission denied");
 }
 
+TEST_CASE("parse_config refuses to scan the whole machine", "[config]") {
+  for (const std::string root : {"/", "//", "/usr", "/usr/", "/proc", "/var/../etc"}) {
+    const auto config = parse_config("library_roots = [\"" + root + "\"]\n", "c.toml");
+    INFO(root);
+    REQUIRE_FALSE(config);
+    CHECK(config.error().front().to_string().find("is a system directory") != std::string::npos);
+  }
+  CHECK(parse_config("library_roots = [\"/var/media\", \"/run/media/me/disk\"]\n", "c.toml"));
+}
+
 TEST_CASE("a mistake's file name cannot harm the terminal", "[config]") {
   const ConfigMistake mistake{"/a\x1b[2J\n\xff.toml", 3, 4, "key", "what"};
   CHECK(mistake.to_string() == "/a\\x1b[2J\\x0a\\xff.toml:3:4: key: what");

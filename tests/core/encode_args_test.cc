@@ -299,6 +299,16 @@ TEST_CASE("RGB is given a matrix, which ffmpeg would leave unsaid", "[plan][args
              ContainsSubstring("out_color_matrix=bt709"));
 }
 
+TEST_CASE("where the chroma samples lie is said, the conversion to 10 bits forgets it",
+          "[plan][args]") {
+  MediaInfo media = rich_film();
+  CHECK_FALSE(has(args_of(media), "-chroma_sample_location:0"));
+  media.streams[0].chroma_location = "topleft";
+  CHECK(value(args_of(media), "-chroma_sample_location:0") == "topleft");
+  media.streams[0].chroma_location = "center";  // AV1 has no word for it
+  CHECK_FALSE(has(args_of(media), "-chroma_sample_location:0"));
+}
+
 TEST_CASE("Apple's keys are written where the plan keeps them", "[plan][args]") {
   MediaInfo media = media_of(Container::mov, {h264_video(), audio()});
   media.tags["com.apple.quicktime.make"] = "Apple";

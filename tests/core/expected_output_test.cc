@@ -118,6 +118,22 @@ TEST_CASE("expected_output takes colour from the stream, else from the first fra
   CHECK(want.color_range.empty());
 }
 
+TEST_CASE("expected_output asks SVT for the place of the chroma samples", "[expected]") {
+  Stream video = h264_video();
+  video.chroma_location = "left";
+  const MediaInfo media = film_of(video);
+  CHECK(expected(media).chroma_location == "left");
+  const auto aom = plan_for(media, {}, SourceClass::unknown, Encoder::aom).value();
+  CHECK(expected_output(media, aom).chroma_location.empty());
+}
+
+TEST_CASE("expected_output asks for the timecode of a dropped timecode track", "[expected]") {
+  MediaInfo media = media_of(Container::mov, {h264_video(), audio(), test::data("tmcd")});
+  CHECK(expected(media).timecode.empty());
+  media.streams[2].tags["timecode"] = "01:00:00;00";
+  CHECK(expected(media).timecode == "01:00:00;00");
+}
+
 TEST_CASE("expected_output asks no matrix of what was RGB", "[expected]") {
   Config config;
   config.accept_loss = {Loss::chroma};

@@ -18,11 +18,13 @@ using test::true_run;
 namespace {
 
 MediaInfo film() {
+  Stream video = test::hdr10_video();
+  video.chroma_location = "topleft";
   Stream sound = audio("ac3", "ger");
   sound.tags["title"] = "Stereo";
   sound.dispositions = {"default"};
-  MediaInfo media = media_of(Container::matroska, {test::hdr10_video(), sound, subtitle(),
-                                                   test::attachment(), test::cover()});
+  MediaInfo media =
+      media_of(Container::matroska, {video, sound, subtitle(), test::attachment(), test::cover()});
   media.tags = {{"title", "Film"}, {"creation_time", "2013-11-29T12:19:32.000000Z"}};
   media.chapters = {{0, 5'000'000'000, "One"}, {5'000'000'000, 10'000'000'000, "Two"}};
   return media;
@@ -100,10 +102,13 @@ TEST_CASE("a stream too many or too few is told with the counts", "[validate]") 
 
 TEST_CASE("timecode and chapter tracks that mp4 makes anew are no streams too many", "[validate]") {
   Run run = true_run(media_of(Container::mp4, {h264_video(), audio()}));
-  run.seen.output.streams.push_back(test::data("tmcd"));
+  run.seen.output.streams.insert(run.seen.output.streams.begin() + 1, test::data("tmcd"));
+  run.seen.output.packets.insert(run.seen.output.packets.begin() + 1, PacketFacts{});
   run.seen.output.streams.push_back(test::data("text", "bin_data"));
+  remove_regenerated(run.seen.output);
   CHECK(run.problems().empty());
   run.seen.output.streams.push_back(test::data("mebx"));
+  remove_regenerated(run.seen.output);
   CHECK(run.witnesses() == std::set<Check>{Check::inventory});
 }
 
@@ -145,6 +150,7 @@ TEST_CASE("each property of the picture is compared", "[validate]") {
   CHECK(told([](Stream& v) { v.color_space = "bt709"; }, "'bt709', expected 'bt2020nc'"));
   CHECK(told([](Stream& v) { v.color_transfer = ""; }, "color_transfer"));
   CHECK(told([](Stream& v) { v.color_primaries = "bt709"; }, "color_primaries"));
+  CHECK(told([](Stream& v) { v.chroma_location = ""; }, "'', expected 'topleft'"));
   CHECK(told([](Stream& v) { v.side_data.pop_back(); }, "Content light level metadata"));
   CHECK(told([](Stream& v) { v.side_data.erase(v.side_data.begin()); }, "Mastering display"));
   CHECK(told([](Stream& v) { v.side_data[1].fields["max_content"] = "4000"; }, "different"));
@@ -194,6 +200,17 @@ TEST_CASE("tags are compared without the case of their keys", "[validate]") {
   CHECK(run.problems().empty());
   run.seen.output.tags["TITLE"] = "Movie";
   CHECK(only_problem(run) == "tags: the tag 'title' is 'Movie', expected 'Film'");
+}
+
+TEST_CASE("the timecode of a dropped timecode track must be in the new file", "[validate]") {
+  MediaInfo media = media_of(Container::mov, {h264_video(), audio(), test::data("tmcd")});
+  media.streams[2].tags["timecode"] = "01:00:00:00";
+  Run run = true_run(media);
+  CHECK(only_problem(run) == "tags: the timecode 01:00:00:00 is missing");
+  run.video().tags["TIMECODE"] = "01:00:00:00";
+  CHECK(run.problems().empty());
+  run.video().tags["TIMECODE"] = "00:00:00:00";
+  CHECK(run.witnesses() == std::set<Check>{Check::tags});
 }
 
 TEST_CASE("a tag may take the form that its container has for it, not another value",
