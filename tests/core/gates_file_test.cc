@@ -1,6 +1,7 @@
-// The cheap gates: what a directory listing and one stat are enough to say.
+// The cheap gates, for which a directory listing and one stat are enough; and what counts as HDR.
 #include "av1d/gates.h"
 #include "support/catch.h"
+#include "support/media.h"
 
 using namespace av1d;
 
@@ -51,4 +52,15 @@ TEST_CASE("file gates show hostile names without their control characters", "[ga
   Candidate candidate = candidate_of(1);
   candidate.marker = "/films/\x1b[2J.av1skip";
   CHECK_THAT(check_file_gates(candidate, {})->text, ContainsSubstring("\\x1b[2J"));
+}
+
+TEST_CASE("HDR is told by the transfer function", "[gates]") {
+  Stream video = test::h264_video();
+  CHECK_FALSE(is_hdr(video));
+  video.color_transfer = "smpte2084";
+  CHECK(is_hdr(video));
+  video.color_transfer = "arib-std-b67";
+  CHECK(is_hdr(video));
+  video.color_transfer = "bt709";
+  CHECK_FALSE(is_hdr(video));
 }

@@ -342,14 +342,3 @@ TEST_CASE("a header may round by a second, and may count from the first packet",
   media.start_secs = 10.0;
   CHECK_FALSE(answer(media, {}).has_value());
 }
-
-TEST_CASE("HDR is told by the transfer function", "[gates]") {
-  Stream video = test::h264_video();
-  CHECK_FALSE(is_hdr(video));
-  video.color_transfer = "smpte2084";
-  CHECK(is_hdr(video));
-  video.color_transfer = "arib-std-b67";
-  CHECK(is_hdr(video));
-  video.color_transfer = "bt709";
-  CHECK_FALSE(is_hdr(video));
-}

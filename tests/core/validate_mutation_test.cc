@@ -130,7 +130,10 @@ const std::vector<Lie>& lies() {
        }},
       {"audio track lost", [](Run& r) { lose_stream(r, 2); }},
       {"subtitle track lost", [](Run& r) { lose_stream(r, 3); }},
-      {"subtitle event lost", [](Run& r) { r.seen.output_hashes[3].packets = "other"; }},
+      {"subtitle event lost",
+       [](Run& r) {
+         r.seen.output_hashes[3] = {"other", "", ""};
+       }},
       {"subtitles late from the second on",
        [](Run& r) { r.seen.output.packets[3].pts_ns[1] += 900 * kMillisecond; }},
       {"converted subtitles late",
