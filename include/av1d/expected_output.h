@@ -27,7 +27,7 @@ struct ExpectedStream {
   std::string title;
   std::set<std::string> dispositions;
   ContentProof proof = ContentProof::packets;
-  std::string filename;  // attachments
+  std::string filename, mimetype;  // attachments
 };
 
 struct ExpectedOutput {

@@ -102,6 +102,7 @@ class SubtitleText {
 
  private:
   std::string text_;
+  std::string number_;  // a line of digits that waits for what follows it
 };
 
 }  // namespace av1d

@@ -61,6 +61,7 @@ ExpectedStream expect_stream(const StreamPlan& plan, const Stream& source) {
   expected.dispositions = plan.dispositions;
   expected.proof = proof_of(plan, source.type);
   expected.filename = plan.filename;
+  expected.mimetype = plan.mimetype;
   return expected;
 }
 

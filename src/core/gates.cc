@@ -188,6 +188,14 @@ MaybeReason language_tags(const MediaInfo& media, const Config&) {
         fmt::format("track {} has the language '{}', of which a remux keeps only the first part",
                     track, printable(languages[track]))};
   }
+  for (const auto& language : media.matroska->chapter_languages) {
+    if (is_plain_language(language)) continue;
+    return Reason{
+        ReasonCode::language_tags,
+        fmt::format("a chapter name has the language '{}', of which a remux keeps only the "
+                    "first part",
+                    printable(language))};
+  }
   return std::nullopt;
 }
 
@@ -303,7 +311,7 @@ std::optional<Reason> check_file_gates(const Candidate& candidate, const Config&
 
 std::optional<Reason> check_stream_gates(const MediaInfo& media, const Config& config) {
   constexpr std::array kGates = {no_video,         already_av1,    dolby_vision,  alpha,
-                                 encrypted,        chroma,         several_views, unsupported_size,
+                                 chroma,           encrypted,      several_views, unsupported_size,
                                  chapter_editions, matroska_links, language_tags};
   for (const auto gate : kGates) {
     if (auto reason = gate(media, config)) return reason;

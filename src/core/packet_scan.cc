@@ -52,7 +52,8 @@ void PacketScan::add_line(std::string_view line) {
   if (packet.discard) return;
   ++facts.shown;
   if (const auto time = packet.pts ? packet.pts : packet.dts) {
-    const std::int64_t end = ticks_to_ns(*time + packet.duration.value_or(0), base);
+    const std::int64_t end =
+        ticks_to_ns(*time, base) + ticks_to_ns(packet.duration.value_or(0), base);
     facts.end_ns = std::max(facts.end_ns.value_or(end), end);
   }
   if (!packet.pts) {

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -47,6 +49,7 @@ Tags tags_of(const json& object) {
   const auto it = object.find("tags");
   if (it == object.end() || !it->is_object()) return tags;
   for (const auto& [key, value] : it->items()) {
+    if (value.is_structured()) continue;
     tags[key] = value.is_string() ? value.get<std::string>() : value.dump();
   }
   return tags;
@@ -174,7 +177,8 @@ Container container_of(const std::string& format_name, const Tags& tags) {
 
 json parse_object(std::string_view text) {
   json root = json::parse(text, nullptr, false);
-  return root.is_object() ? root : json(json::value_t::discarded);
+  if (root.is_object()) return root;
+  return json(json::value_t::discarded);
 }
 
 }  // namespace
@@ -182,7 +186,10 @@ json parse_object(std::string_view text) {
 std::int64_t ticks_to_ns(std::int64_t ticks, const Rational& time_base) {
   if (time_base.den <= 0) return 0;
   __extension__ using Wide = __int128;
-  return static_cast<std::int64_t>(Wide{ticks} * time_base.num * 1'000'000'000 / time_base.den);
+  // Broken files hold any number: within these 73 years differences can't overflow.
+  constexpr Wide kLimit = Wide{1} << 61U;
+  return static_cast<std::int64_t>(
+      std::clamp(Wide{ticks} * time_base.num * 1'000'000'000 / time_base.den, -kLimit, kLimit));
 }
 
 bool is_transport(Container container) {

@@ -24,8 +24,9 @@ constexpr std::array<std::string_view, 12> kCheckNames = {
 
 // Chapters sit on frames or milliseconds; half a 25 fps frame is noise.
 constexpr std::int64_t kChapterSlackNs = 50'000'000;
-// AV1 stores mastering display values as 0.16 and 18.14 or 24.8 fixed point.
-constexpr double kMasteringSlack = 2e-3;
+// AV1 stores mastering display values as 0.16 and 18.14 or 24.8 fixed point (AV1 6.7.4).
+constexpr double kMasteringSlack = 2e-3;     // of the value
+constexpr double kMasteringRounding = 1e-4;  // more than 2^-14
 
 std::string list(const std::set<std::string>& words) {
   return words.empty() ? "none" : fmt::format("{}", fmt::join(words, "+"));
@@ -50,7 +51,7 @@ bool same_side_data(const SideData& a, const SideData& b) {
            if (it == b.fields.end()) return false;
            const double x = fraction(field.second);
            const double y = fraction(it->second);
-           return std::abs(x - y) <= kMasteringSlack * std::max(1.0, std::abs(x));
+           return std::abs(x - y) <= kMasteringSlack * std::abs(x) + kMasteringRounding;
          });
 }
 
@@ -134,6 +135,10 @@ class Validator {
                           want.language));
     }
     if (want.type == StreamType::attachment) {
+      if (got.tag("mimetype") != want.mimetype) {
+        problem(fmt::format("attachment {} is a '{}', expected '{}'", i,
+                            printable(got.tag("mimetype")), printable(want.mimetype)));
+      }
       if (got.tag("filename") != want.filename) {
         problem(fmt::format("attachment {} is named '{}', expected '{}'", i,
                             printable(got.tag("filename")), printable(want.filename)));
@@ -165,6 +170,7 @@ class Validator {
     if (video->pixel_format != "yuv420p10le") {
       problem(fmt::format("the pixel format is {}, expected yuv420p10le", video->pixel_format));
     }
+    if (video->has_display_matrix) problem("the rotation was baked in and is still declared");
     colour("color_range", video->color_range, expected_.color_range);
     colour("color_space", video->color_space, expected_.color_space);
     colour("color_transfer", video->color_transfer, expected_.color_transfer);
@@ -230,8 +236,7 @@ class Validator {
   }
 
   void frame_times() {
-    auto match = match_frame_times(source_, expected_, seen_);
-    if (match.problem) problem(*std::move(match.problem));
+    if (auto text = find_frame_problem(source_, expected_, seen_)) problem(*std::move(text));
   }
 
   void sync() {

@@ -1,6 +1,7 @@
 // The commands behind validate()'s questions and the reading of their answers; see validate.h.
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "av1d/text.h"
 #include "av1d/validate.h"
@@ -81,13 +82,18 @@ std::optional<std::pair<std::size_t, std::string>> parse_hash_line(std::string_v
 }
 
 void SubtitleText::add_line(std::string_view line) {
-  if (is_number(line) || line.find(" --> ") != std::string_view::npos || line.empty()) return;
-  text_ += line;
-  text_ += '\n';
+  // A number is a cue's only where its times follow; elsewhere it is a text ("1984").
+  if (line.find(" --> ") != std::string_view::npos) {
+    number_.clear();
+    return;
+  }
+  text_ += std::exchange(number_, std::string());
+  if (line.empty()) return;
+  (is_number(line) ? number_ : text_).append(line).push_back('\n');
 }
 
 std::string SubtitleText::hash() const {
-  return fnv1a_hex(text_);
+  return fnv1a_hex(text_ + number_);
 }
 
 }  // namespace av1d

@@ -11,16 +11,16 @@ namespace av1d {
 namespace {
 
 using Times = std::vector<std::int64_t>;
+using MaybeText = std::optional<std::string>;
 
 // Matroska rounds to a millisecond, and so may the source have.
 constexpr std::int64_t kFrameSlackNs = 1'500'000;
 constexpr std::int64_t kSyncSlackNs = 2'000'000;
 constexpr std::int64_t kDurationSlackNs = 50'000'000;
-// Encoder delay that a container tells apart from sound (AAC priming is 21 to 48 ms).
+// Encoder delay that a container tells apart from sound (AAC priming is 21 to 48 ms), and a last
+// packet whose duration one container knows and the other doesn't.
 constexpr std::int64_t kPrimingNs = 100'000'000;
 constexpr double kHeaderSlackSecs = 1.0;
-// In transport streams decoding begins at the next keyframe: at most this many frames are lost.
-constexpr std::size_t kMaxLeadingFrames = 300;
 
 double seconds(std::int64_t ns) {
   return static_cast<double>(ns) / 1e9;
@@ -30,54 +30,60 @@ const PacketFacts* facts_of(const MediaInfo& media, std::size_t index) {
   return index < media.packets.size() ? &media.packets[index] : nullptr;
 }
 
-// The first frame whose time differs, comparing `source` from `skip` on with `output`, both
-// relative to their own first frame.
-std::optional<std::size_t> first_difference(const Times& source, std::size_t skip,
-                                            const Times& output) {
-  for (std::size_t i = 0; i < output.size(); ++i) {
-    const std::int64_t want = source[skip + i] - source[skip];
-    const std::int64_t got = output[i] - output[0];
-    if (std::abs(want - got) > kFrameSlackNs) return i;
+// What is known of the main video on both sides; null where a side has none.
+struct MainVideo {
+  const PacketFacts* had = nullptr;
+  const PacketFacts* got = nullptr;
+  // When the source's frames are shown: the decoder's word where it was asked, else the packets'.
+  const Times* shown = nullptr;
+
+  bool comparable() const {
+    return had != nullptr && got != nullptr && !shown->empty() && !got->pts_ns.empty();
+  }
+};
+
+MainVideo main_video(const MediaInfo& source, const ExpectedOutput& expected,
+                     const Observations& seen) {
+  static const Times kNone;
+  MainVideo video;
+  video.had = facts_of(source, static_cast<std::size_t>(source.main_video()->index));
+  video.got = facts_of(seen.output, expected.main_index);
+  video.shown = seen.source_frame_times_ns ? &*seen.source_frame_times_ns
+                : video.had != nullptr     ? &video.had->pts_ns
+                                           : &kNone;
+  return video;
+}
+
+MaybeText differ_in_count(std::uint64_t got, std::uint64_t want) {
+  if (got == want) return std::nullopt;
+  return fmt::format("the new video has {} frames, the source {}", got, want);
+}
+
+// Both relative to their own first frame.
+MaybeText differ_at_same_rate(const Times& want, const Times& got) {
+  if (auto text = differ_in_count(got.size(), want.size())) return text;
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    const std::int64_t expected = want[i] - want.front();
+    const std::int64_t found = got[i] - got.front();
+    if (std::abs(expected - found) <= kFrameSlackNs) continue;
+    return fmt::format("frame {} of the new video is at {:.4f} s, expected {:.4f} s", i,
+                       seconds(found), seconds(expected));
   }
   return std::nullopt;
 }
 
-// Elsewhere a frame that the packets promise and nobody decodes is for the decoder to explain
-// (Observations::source_frame_times_ns).
-std::size_t allowed_leading(const MediaInfo& source, const Times& times) {
-  return is_transport(source.container) ? std::min(kMaxLeadingFrames, times.size()) : 0;
-}
-
-FrameMatch match_same_rate(const MediaInfo& source, const Times& want, const Times& got) {
-  FrameMatch match;
-  if (got.size() > want.size() || want.size() - got.size() > allowed_leading(source, want)) {
-    match.problem =
-        fmt::format("the new video has {} frames, the source {}", got.size(), want.size());
-    return match;
-  }
-  match.leading_undecodable = want.size() - got.size();
-  if (const auto at = first_difference(want, match.leading_undecodable, got)) {
-    match.problem = fmt::format(
-        "frame {} of the new video is at {:.4f} s, expected {:.4f} s", *at,
-        seconds(got[*at] - got[0]),
-        seconds(want[match.leading_undecodable + *at] - want[match.leading_undecodable]));
-  }
-  return match;
+bool has_time_near(const Times& times, std::int64_t target) {
+  const auto next = std::lower_bound(times.begin(), times.end(), target - kFrameSlackNs);
+  return next != times.end() && *next <= target + kFrameSlackNs;
 }
 
 // At field rate every source time must be there; the fields between are new.
-FrameMatch match_field_rate(const Times& want, const Times& got) {
-  FrameMatch match;
+MaybeText differ_at_field_rate(const Times& want, const Times& got) {
   for (const std::int64_t time : want) {
-    const std::int64_t target = time - want.front() + got.front();
-    const auto next = std::lower_bound(got.begin(), got.end(), target - kFrameSlackNs);
-    if (next == got.end() || *next > target + kFrameSlackNs) {
-      match.problem =
-          fmt::format("no frame of the new video is at {:.4f} s", seconds(time - want.front()));
-      return match;
-    }
+    if (has_time_near(got, time - want.front() + got.front())) continue;
+    return fmt::format("no frame of the new video is at {:.4f} s", seconds(time - want.front()));
   }
-  return match;
+  return std::nullopt;
 }
 
 std::int64_t frame_duration_ns(const Stream& video) {
@@ -92,58 +98,84 @@ std::int64_t priming_ns(const PacketFacts& facts) {
 }
 
 bool has_times(const ExpectedStream& stream) {
-  return !stream.cover && stream.type != StreamType::attachment &&
-         stream.type != StreamType::data && stream.proof != ContentProof::events;
+  return !stream.cover && stream.type != StreamType::attachment && stream.type != StreamType::data;
 }
+
+// One stream beside the video. Times are relative to the first frame of either side.
+class Companion {
+ public:
+  Companion(std::size_t index, const ExpectedStream& stream, const PacketFacts& had,
+            const PacketFacts& got, std::int64_t source_start, std::int64_t output_start)
+      : index_(index), stream_(stream), had_(had), got_(got), shift_(output_start - source_start) {}
+
+  MaybeText problem() const {
+    if (stream_.type == StreamType::subtitle) return subtitle_problem();
+    if (auto text = start_problem()) return text;
+    return end_problem();
+  }
+
+ private:
+  MaybeText start_problem() const {
+    const std::int64_t want = *had_.first_pts_ns + shift_;
+    const std::int64_t is = *got_.first_pts_ns;
+    if (is <= want + kSyncSlackNs && is >= want - priming_ns(had_) - kSyncSlackNs) {
+      return std::nullopt;
+    }
+    return fmt::format("output stream {} starts {:+.4f} s off the video", index_,
+                       seconds(is - want));
+  }
+
+  MaybeText end_problem() const {
+    if (!had_.end_ns || !got_.end_ns || stream_.type != StreamType::audio) return std::nullopt;
+    const std::int64_t off = *got_.end_ns - (*had_.end_ns + shift_);
+    if (std::abs(off) <= kPrimingNs) return std::nullopt;
+    return fmt::format("output stream {} ends {:+.4f} s off the video", index_, seconds(off));
+  }
+
+  // Containers merge or leave out packets (PGS, the gaps of mov_text), but show nothing at a time
+  // of their own.
+  MaybeText subtitle_problem() const {
+    for (const std::int64_t time : got_.pts_ns) {
+      if (has_time_near(had_.pts_ns, time - shift_)) continue;
+      return fmt::format("output stream {} shows a subtitle at {:.4f} s, the source does not",
+                         index_, seconds(time));
+    }
+    return std::nullopt;
+  }
+
+  std::size_t index_;
+  const ExpectedStream& stream_;
+  const PacketFacts& had_;
+  const PacketFacts& got_;
+  std::int64_t shift_;
+};
 
 }  // namespace
 
-FrameMatch match_frame_times(const MediaInfo& source, const ExpectedOutput& expected,
-                             const Observations& seen) {
-  FrameMatch match;
-  const Stream& video = *source.main_video();
-  const PacketFacts* had = facts_of(source, static_cast<std::size_t>(video.index));
-  const PacketFacts* got = facts_of(seen.output, expected.main_index);
-  if (had == nullptr || got == nullptr || got->pts_ns.empty()) {
-    match.problem = "the new video has no frames";
-    return match;
+std::optional<std::string> find_frame_problem(const MediaInfo& source,
+                                              const ExpectedOutput& expected,
+                                              const Observations& seen) {
+  const MainVideo video = main_video(source, expected, seen);
+  if (video.had == nullptr || video.got == nullptr || video.got->pts_ns.empty()) {
+    return "the new video has no frames";
   }
-  if (got->pts_ns.size() != got->shown) {
-    match.problem = fmt::format("{} frames of the new video share a time with another",
-                                got->shown - got->pts_ns.size());
-    return match;
+  if (video.got->pts_ns.size() != video.got->shown) {
+    return fmt::format("{} frames of the new video share a time with another",
+                       video.got->shown - video.got->pts_ns.size());
   }
-  if (!seen.source_frame_times_ns && had->without_pts > 0) {
-    const std::uint64_t want = had->shown * (expected.field_rate ? 2U : 1U);
-    if (got->shown != want) {
-      match.problem = fmt::format("the new video has {} frames, the source {}", got->shown, want);
-    }
-    return match;
+  if (!seen.source_frame_times_ns && video.had->without_pts > 0) {
+    return differ_in_count(video.got->shown, video.had->shown * (expected.field_rate ? 2U : 1U));
   }
-  const Times& want = seen.source_frame_times_ns ? *seen.source_frame_times_ns : had->pts_ns;
-  if (want.empty()) {
-    match.problem = "the source's video has no frames";
-    return match;
-  }
-  return expected.field_rate ? match_field_rate(want, got->pts_ns)
-                             : match_same_rate(source, want, got->pts_ns);
+  if (video.shown->empty()) return "the source's video has no frames";
+  return expected.field_rate ? differ_at_field_rate(*video.shown, video.got->pts_ns)
+                             : differ_at_same_rate(*video.shown, video.got->pts_ns);
 }
 
 std::vector<std::string> find_sync_problems(const MediaInfo& source, const ExpectedOutput& expected,
                                             const Observations& seen) {
   std::vector<std::string> problems;
-  const auto main = static_cast<std::size_t>(source.main_video()->index);
-  const PacketFacts* source_video = facts_of(source, main);
-  const PacketFacts* output_video = facts_of(seen.output, expected.main_index);
-  if (source_video == nullptr || output_video == nullptr || !source_video->first_pts_ns ||
-      !output_video->first_pts_ns) {
-    return problems;
-  }
-  const Times& shown =
-      seen.source_frame_times_ns ? *seen.source_frame_times_ns : source_video->pts_ns;
-  const std::size_t leading = match_frame_times(source, expected, seen).leading_undecodable;
-  const std::int64_t source_start =
-      leading < shown.size() ? shown[leading] : *source_video->first_pts_ns;
+  const MainVideo video = main_video(source, expected, seen);
+  if (!video.comparable()) return problems;
   for (std::size_t i = 0; i < expected.streams.size(); ++i) {
     const ExpectedStream& stream = expected.streams[i];
     if (i == expected.main_index || !has_times(stream)) continue;
@@ -151,16 +183,14 @@ std::vector<std::string> find_sync_problems(const MediaInfo& source, const Expec
     const PacketFacts* got = facts_of(seen.output, i);
     if (had == nullptr || !had->first_pts_ns) continue;
     if (got == nullptr || !got->first_pts_ns) {
-      problems.push_back(fmt::format("output stream {} has no packets", i));
+      if (stream.proof != ContentProof::events) {  // of mov_text only gaps may have been there
+        problems.push_back(fmt::format("output stream {} has no packets", i));
+      }
       continue;
     }
-    const std::int64_t want = *had->first_pts_ns - source_start;
-    const std::int64_t is = *got->first_pts_ns - *output_video->first_pts_ns;
-    if (is > want + kSyncSlackNs || is < want - priming_ns(*had) - kSyncSlackNs) {
-      problems.push_back(
-          fmt::format("output stream {} starts {:+.4f} s from the video, expected {:+.4f} s", i,
-                      seconds(is), seconds(want)));
-    }
+    const Companion companion(i, stream, *had, *got, video.shown->front(),
+                              video.got->pts_ns.front());
+    if (auto text = companion.problem()) problems.push_back(*std::move(text));
   }
   return problems;
 }
@@ -169,16 +199,12 @@ std::vector<std::string> find_duration_problems(const MediaInfo& source,
                                                 const ExpectedOutput& expected,
                                                 const Observations& seen) {
   std::vector<std::string> problems;
-  const Stream& video = *source.main_video();
-  const PacketFacts* had = facts_of(source, static_cast<std::size_t>(video.index));
-  const PacketFacts* got = facts_of(seen.output, expected.main_index);
-  if (had != nullptr && got != nullptr && had->pts_ns.size() > 1 && !got->pts_ns.empty() &&
-      (had->without_pts == 0 || seen.source_frame_times_ns)) {
-    const Times& shown = seen.source_frame_times_ns ? *seen.source_frame_times_ns : had->pts_ns;
-    const std::size_t leading = match_frame_times(source, expected, seen).leading_undecodable;
-    const std::int64_t want = shown.back() - shown[std::min(leading, shown.size() - 1)];
-    const std::int64_t is = got->pts_ns.back() - got->pts_ns.front();
-    if (std::abs(want - is) > std::max(kDurationSlackNs, frame_duration_ns(video))) {
+  const MainVideo video = main_video(source, expected, seen);
+  const bool timed = video.had != nullptr && video.had->without_pts == 0;
+  if (video.comparable() && (timed || seen.source_frame_times_ns)) {
+    const std::int64_t want = video.shown->back() - video.shown->front();
+    const std::int64_t is = video.got->pts_ns.back() - video.got->pts_ns.front();
+    if (std::abs(want - is) > std::max(kDurationSlackNs, frame_duration_ns(*source.main_video()))) {
       problems.push_back(
           fmt::format("the new video lasts {:.3f} s from first to last frame, the source {:.3f} s",
                       seconds(is), seconds(want)));

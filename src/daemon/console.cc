@@ -71,12 +71,24 @@ std::string duration_text(double seconds) {
   return fmt::format("{}m{:02}s", total / 60, total % 60);
 }
 
-// Cut in the middle by bytes; names are printable() before, so a cut can only split one character,
-// which printable() of the result then shows as it is.
+bool continues_character(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xc0U) == 0x80U;
+}
+
+// Never in the middle of a UTF-8 character. Bytes stand for columns: no character is wider.
+std::string cut(const std::string& text, std::size_t bytes) {
+  if (text.size() <= bytes) return text;
+  while (bytes > 0 && continues_character(text[bytes])) --bytes;
+  return text.substr(0, bytes);
+}
+
+// The middle of a long name goes.
 std::string shorten(const std::string& text, std::size_t width) {
-  if (text.size() <= width || width < 5) return text.substr(0, width);
-  const std::size_t head = (width - 2) / 2;
-  return text.substr(0, head) + ".." + text.substr(text.size() - (width - 2 - head));
+  if (text.size() <= width || width < 5) return cut(text, width);
+  const std::string head = cut(text, (width - 2) / 2);
+  std::size_t tail = text.size() - (width - 2 - head.size());
+  while (tail < text.size() && continues_character(text[tail])) ++tail;
+  return head + ".." + text.substr(tail);
 }
 
 }  // namespace
@@ -93,7 +105,7 @@ std::string progress_line(const Job& job, std::size_t columns) {
   const std::size_t room = columns > used ? columns - used : 0;
   const std::string line =
       left + shorten(printable(job.source_path.filename().native()), room) + right;
-  return line.substr(0, columns > 0 ? columns - 1 : 0);
+  return cut(line, columns > 0 ? columns - 1 : 0);
 }
 
 // An spdlog sink that keeps the progress lines below the log.

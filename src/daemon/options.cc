@@ -32,8 +32,14 @@ std::expected<Options, EarlyExit> parse_options(int argc, const char* const* arg
       "Exit status: 0 well, 1 a job failed (--once), 64 usage, 66 no such file, 69 ffmpeg,\n"
       "73 cannot create a directory, 75 another av1d is running or space is short,\n"
       "78 configuration, 128+n ended by signal n.");
+  // CLI11 reads "[a,b]" as a list of two; a name in brackets is one name.
+  std::vector<std::string> words;
+  for (int i = argc - 1; i > 0; --i) {  // parse() takes them from the back
+    const std::string_view word = argv[i];
+    words.push_back((word.starts_with("[") ? "./" : "") + std::string(word));
+  }
   try {
-    app.parse(argc, argv);
+    app.parse(std::move(words));
   } catch (const CLI::ParseError& error) {
     std::ostringstream out, err;
     const int code = app.exit(error, out, err);

@@ -36,6 +36,13 @@ bool about_times_alone(const std::vector<Problem>& problems) {
   return !problems.empty() && std::all_of(problems.begin(), problems.end(), is_about_time);
 }
 
+// True where the decoder skipped a part of the film or stopped early. Leading packets may be
+// undecodable: a recording that begins between two keyframes.
+bool has_hole(const std::vector<std::int64_t>& times, const std::vector<std::int64_t>& packets) {
+  if (times.empty() || longest_gap(times) > longest_gap(packets) + kHoleNs) return true;
+  return !packets.empty() && times.back() + kHoleNs < packets.back();
+}
+
 class Prover {
  public:
   Prover(const Examination& exam, const EncodeRun& run, const Asker& asker)
@@ -219,7 +226,7 @@ class Prover {
     std::sort(times.begin(), times.end());
     times.erase(std::unique(times.begin(), times.end()), times.end());
     const auto& packets = exam_.media.packets[static_cast<std::size_t>(video.index)].pts_ns;
-    if (judge.damage_lines() > 0 || longest_gap(times) > longest_gap(packets) + kHoleNs) return {};
+    if (judge.damage_lines() > 0 || has_hole(times, packets)) return {};
     proof_.notes.push_back(
         fmt::format("the source has {} packets but decodes to {} frames; the frames count",
                     packets.size(), times.size()));

@@ -42,7 +42,7 @@ Result<SpaceLedger::Reservation> SpaceLedger::reserve(const fs::path& directory,
   if (!free) return std::unexpected(free.error());
   const std::lock_guard lock(mutex_);
   const std::uint64_t promised = reserved_[*device];
-  if (*free < promised + bytes) {
+  if (*free < promised || *free - promised < bytes) {
     return fail(fmt::format("'{}' has {} free, {} are needed{}", printable(directory.native()),
                             format_bytes(*free), format_bytes(bytes),
                             promised == 0 ? std::string()
