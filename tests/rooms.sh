@@ -33,7 +33,7 @@ if [ -d src/monitor ] && grep -rlE '"daemon/' src/monitor; then
     failed=1
 fi
 for header in include/av1d/*.h; do
-    if grep -hE '#include <' "$header" | grep -E '<[^>]*[/.]'; then
+    if grep -hE '#include <' "$header" | grep -E '<[^>]*(/|[.]hpp)'; then
         echo "rooms: $header lets a third party's type across"
         failed=1
     fi

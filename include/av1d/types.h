@@ -103,6 +103,8 @@ struct Stream {
   // A tag without regard to the case of its key; "" where it is absent.
   std::string tag(std::string_view key) const;
   std::string language() const;  // "und" and nothing are the same: ""
+  // "video stream 0 (h264)", for messages.
+  std::string description() const;
   // The track's name: `title` (Matroska) or `name` (QuickTime).
   std::string title() const;
 };

@@ -28,11 +28,6 @@ bool has_side_data(const Stream& stream, std::string_view type) {
                      [&](const SideData& d) { return d.type == type; });
 }
 
-std::string describe(const Stream& stream) {
-  return fmt::format("video stream {} ({})", stream.index,
-                     stream.codec.empty() ? stream.codec_tag : stream.codec);
-}
-
 bool is_tag(const Stream& stream, std::initializer_list<std::string_view> tags) {
   return std::find(tags.begin(), tags.end(), stream.codec_tag) != tags.end();
 }
@@ -69,7 +64,7 @@ MaybeReason dolby_vision(const MediaInfo& media, const Config& config) {
       if (it != data.fields.end()) profile = it->second;
     }
     return Reason{ReasonCode::dolby_vision,
-                  fmt::format("{} is Dolby Vision, profile {}", describe(stream), profile)};
+                  fmt::format("{} is Dolby Vision, profile {}", stream.description(), profile)};
   }
   return std::nullopt;
 }
@@ -87,7 +82,7 @@ MaybeReason alpha(const MediaInfo& media, const Config& config) {
   const bool tagged =
       video->tag("alpha_mode") == "1" || (media.matroska && media.matroska->alpha_track);
   if (!tagged && !has_alpha_format(video->pixel_format)) return std::nullopt;
-  return Reason{ReasonCode::alpha, fmt::format("{} has an alpha channel ({})", describe(*video),
+  return Reason{ReasonCode::alpha, fmt::format("{} has an alpha channel ({})", video->description(),
                                                tagged ? "AlphaMode 1" : video->pixel_format)};
 }
 
@@ -100,7 +95,7 @@ MaybeReason chroma(const MediaInfo& media, const Config& config) {
                                    [&](const char* f) { return video->pixel_format == f; });
   if (carried || video->pixel_format.empty()) return std::nullopt;
   return Reason{ReasonCode::chroma, fmt::format("{} is {}; AV1 here is 4:2:0 of at most 10 bits",
-                                                describe(*video), video->pixel_format)};
+                                                video->description(), video->pixel_format)};
 }
 
 // MV-HEVC and the like: ffmpeg decodes the base view alone.
@@ -113,7 +108,7 @@ MaybeReason several_views(const MediaInfo& media, const Config&) {
   if (!layered) return std::nullopt;
   return Reason{ReasonCode::uncarriable_stream,
                 fmt::format("{} holds several views (stereo), of which AV1 would keep one",
-                            describe(*video))};
+                            video->description())};
 }
 
 MaybeReason encrypted(const MediaInfo& media, const Config&) {
@@ -140,8 +135,8 @@ MaybeReason unsupported_size(const MediaInfo& media, const Config&) {
   if (fits) return std::nullopt;
   return Reason{
       ReasonCode::unsupported_size,
-      fmt::format("{} is {}x{}; the encoder takes {}x{} to {}x{}", describe(*video), video->width,
-                  video->height, kMinSide, kMinSide, kMaxWidth, kMaxHeight)};
+      fmt::format("{} is {}x{}; the encoder takes {}x{} to {}x{}", video->description(),
+                  video->width, video->height, kMinSide, kMinSide, kMaxWidth, kMaxHeight)};
 }
 
 // ---- What only Matroska has ---------------------------------------------------------------------
@@ -214,7 +209,7 @@ MaybeReason undecodable(const MediaInfo& media) {
   const Stream* video = media.main_video();
   if (video == nullptr || media.frames.sampled > 0) return std::nullopt;
   return Reason{ReasonCode::probe_failed,
-                fmt::format("no frame of {} could be decoded", describe(*video))};
+                fmt::format("no frame of {} could be decoded", video->description())};
 }
 
 // Where the bytes of the film showed it.
@@ -252,7 +247,7 @@ MaybeReason interlaced(const MediaInfo& media, const Config& config) {
                                     [&](const char* o) { return video->field_order == o; });
   if (by_order) {
     return Reason{ReasonCode::interlaced, fmt::format("{} is interlaced (field order {})",
-                                                      describe(*video), video->field_order)};
+                                                      video->description(), video->field_order)};
   }
   if (media.frames.interlaced * 50 <= media.frames.sampled) return std::nullopt;
   return Reason{ReasonCode::interlaced, fmt::format("{} of {} sampled frames are interlaced",

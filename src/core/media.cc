@@ -1,4 +1,8 @@
 // What MediaInfo and Stream say of themselves; see types.h.
+#include <fmt/format.h>
+
+#include <array>
+
 #include "av1d/text.h"
 #include "av1d/types.h"
 
@@ -14,6 +18,12 @@ std::string Stream::tag(std::string_view key) const {
 std::string Stream::language() const {
   const std::string value = tag("language");
   return value == "und" ? std::string() : value;
+}
+
+std::string Stream::description() const {
+  static constexpr std::array kTypes = {"video", "audio", "subtitle", "attachment", "data"};
+  return fmt::format("{} stream {} ({})", kTypes.at(static_cast<std::size_t>(type)), index,
+                     codec.empty() ? codec_tag : codec);
 }
 
 std::string Stream::title() const {

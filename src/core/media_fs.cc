@@ -50,15 +50,6 @@ void set_hook(Hook new_hook) {
   hook() = std::move(new_hook);
 }
 
-Fd::~Fd() {
-  if (value_ >= 0) ::close(value_);
-}
-
-Fd& Fd::operator=(Fd&& other) noexcept {
-  std::swap(value_, other.value_);
-  return *this;
-}
-
 bool same_version(const FileStamp& a, const FileStamp& b) {
   return a.inode == b.inode && a.size_bytes == b.size_bytes && a.mtime_ns == b.mtime_ns;
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "av1d/owned_fd.h"
 #include "av1d/result.h"
 #include "av1d/types.h"
 
@@ -22,21 +23,7 @@ constexpr int kPretend = -1;
 using Hook = std::function<int(std::string_view call)>;
 void set_hook(Hook hook);
 
-// An open file. What was written is synced before the descriptor closes, so close says nothing new.
-class Fd {
- public:
-  explicit Fd(int value = -1) : value_(value) {}
-  ~Fd();
-  Fd(Fd&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
-  Fd& operator=(Fd&& other) noexcept;
-  Fd(const Fd&) = delete;
-  Fd& operator=(const Fd&) = delete;
-
-  int get() const { return value_; }
-
- private:
-  int value_;
-};
+using Fd = OwnedFd;
 
 struct Directory {
   fs::path path;

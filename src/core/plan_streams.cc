@@ -13,17 +13,7 @@
 
 namespace av1d {
 
-namespace {
-
-std::string describe(const Stream& stream) {
-  constexpr std::array<const char*, 5> kTypes = {"video", "audio", "subtitle", "attachment",
-                                                 "data"};
-  const std::string codec = stream.codec.empty() ? stream.codec_tag : stream.codec;
-  return fmt::format("stream {} ({} {})", stream.index,
-                     kTypes.at(static_cast<std::size_t>(stream.type)), codec);
-}
-
-}  // namespace
+namespace {}  // namespace
 
 bool has_cover(const MediaInfo& media) {
   return std::any_of(media.streams.begin(), media.streams.end(),
@@ -159,7 +149,7 @@ std::expected<StreamPlan, Reason> plan_cover(const Stream& stream, const fs::pat
   if (type == kPictures.end()) {
     return std::unexpected(
         Reason{ReasonCode::uncarriable_stream,
-               describe(stream) + " is a cover of a kind that cannot be attached"});
+               stream.description() + " is a cover of a kind that cannot be attached"});
   }
   StreamPlan plan = plan_common(stream, OutputContainer::matroska);
   plan.action = StreamAction::attach;
@@ -174,7 +164,7 @@ std::expected<StreamPlan, Reason> plan_cover(const Stream& stream, const fs::pat
 Reason uncarriable(const Stream& stream, OutputContainer container) {
   const bool subtitle = stream.type == StreamType::subtitle;
   return {subtitle ? ReasonCode::subtitles : ReasonCode::uncarriable_stream,
-          fmt::format("{} cannot be stored in {} without loss", describe(stream),
+          fmt::format("{} cannot be stored in {} without loss", stream.description(),
                       extension_of(container))};
 }
 
@@ -229,7 +219,7 @@ class StreamPlanner {
     carried.codec = carriage.codec;
     if (carriage.how == Carriage::How::convert) {
       carried.action = StreamAction::convert;
-      plan_.reasons.push_back(fmt::format("{}: converted to {} without loss", describe(stream),
+      plan_.reasons.push_back(fmt::format("{}: converted to {} without loss", stream.description(),
                                           codec_written_by(carriage.codec)));
     }
     plan_.streams.push_back(std::move(carried));
@@ -254,7 +244,7 @@ class StreamPlanner {
     }
     if (rule.how == DataRule::How::lost && !config_.accepts(Loss::data_streams)) {
       return Reason{ReasonCode::data_streams,
-                    fmt::format("{} holds data that {} cannot carry", describe(stream),
+                    fmt::format("{} holds data that {} cannot carry", stream.description(),
                                 extension_of(plan_.container))};
     }
     plan_.dropped.push_back({stream.index, rule.how == DataRule::How::drop

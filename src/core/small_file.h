@@ -2,42 +2,15 @@
 // sidecars and the job store share. Links are never followed, FIFOs and devices never waited for.
 #pragma once
 
-#include <unistd.h>
-
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <utility>
 
+#include "av1d/owned_fd.h"
 #include "av1d/result.h"
 #include "av1d/types.h"
 
 namespace av1d {
-
-// Owns a file descriptor.
-class OwnedFd {
- public:
-  OwnedFd() = default;
-  explicit OwnedFd(int fd) : fd_(fd) {}
-  OwnedFd(OwnedFd&& other) noexcept : fd_(other.release()) {}
-  OwnedFd& operator=(OwnedFd&& other) noexcept {
-    if (this != &other) reset(other.release());
-    return *this;
-  }
-  ~OwnedFd() { reset(); }
-
-  int get() const { return fd_; }
-  bool valid() const { return fd_ >= 0; }
-  int release() { return std::exchange(fd_, -1); }
-  // Closes without asking: for descriptors that were read, or whose close() was checked by others.
-  void reset(int fd = -1) {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = fd;
-  }
-
- private:
-  int fd_ = -1;
-};
 
 // An open directory and the name that its errors carry. Names below are relative to it, so that a
 // long path plus a suffix still fits PATH_MAX.

@@ -27,24 +27,24 @@ namespace {
 constexpr int kReportFd = 3;  // where the child keeps the pipe that tells of a failed exec
 
 struct Pipe {
-  Fd read;
-  Fd write;
+  OwnedFd read;
+  OwnedFd write;
 };
 
 // Descriptors 0 to 2 are what the child will overwrite. A daemon that was started with one of them
 // closed would get a pipe there.
-Result<Fd> above_stdio(Fd fd) {
+Result<OwnedFd> above_stdio(OwnedFd fd) {
   if (fd.get() > kReportFd) return fd;
-  Fd moved(::fcntl(fd.get(), F_DUPFD_CLOEXEC, kReportFd + 1));
-  if (!moved.is_open()) return fail_errno("duplicate", "descriptor", errno);
+  OwnedFd moved(::fcntl(fd.get(), F_DUPFD_CLOEXEC, kReportFd + 1));
+  if (!moved.valid()) return fail_errno("duplicate", "descriptor", errno);
   return moved;
 }
 
 Result<Pipe> make_pipe() {
   int ends[2] = {-1, -1};
   if (::pipe2(ends, O_CLOEXEC) != 0) return fail_errno("make", "pipe", errno);
-  Fd read_end(ends[0]);
-  Fd write_end(ends[1]);
+  OwnedFd read_end(ends[0]);
+  OwnedFd write_end(ends[1]);
   auto read = above_stdio(std::move(read_end));
   if (!read) return std::unexpected(read.error());
   auto write = above_stdio(std::move(write_end));
@@ -52,9 +52,9 @@ Result<Pipe> make_pipe() {
   return Pipe{std::move(*read), std::move(*write)};
 }
 
-Result<Fd> open_null() {
-  Fd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  if (!null.is_open()) return fail_errno("open", "/dev/null", errno);
+Result<OwnedFd> open_null() {
+  OwnedFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  if (!null.valid()) return fail_errno("open", "/dev/null", errno);
   return above_stdio(std::move(null));
 }
 
@@ -171,7 +171,7 @@ pid_t fork_and_exec(const ExecPlan& plan) {
 }
 
 // 0 when exec closed the pipe, else the errno that the child reported.
-int read_report(const Fd& report) {
+int read_report(const OwnedFd& report) {
   int why = 0;
   ssize_t count = 0;
   do {
@@ -180,7 +180,7 @@ int read_report(const Fd& report) {
   return count == ssize_t{sizeof why} ? why : 0;
 }
 
-Status set_nonblocking(const Fd& fd) {
+Status set_nonblocking(const OwnedFd& fd) {
   const int flags = ::fcntl(fd.get(), F_GETFL);
   if (flags < 0 || ::fcntl(fd.get(), F_SETFL, flags | O_NONBLOCK) != 0) {
     return fail_errno("set up", "pipe", errno);
@@ -197,12 +197,6 @@ std::unexpected<Error> cannot_run(const Command& command, const Error& cause) {
 }
 
 }  // namespace
-
-void Fd::reset(int fd) {
-  // Linux frees the number even where close reports an error.
-  if (fd_ >= 0) ::close(fd_);
-  fd_ = fd;
-}
 
 Result<Command> prepare_command(std::vector<std::string> argv, int nice) {
   if (argv.empty()) return fail_errno("run", "", ENOENT);
@@ -225,7 +219,7 @@ Result<StartedChild> start_child(const Command& command) {
   if (!err) return cannot_run(command, err.error());
   auto report = make_pipe();
   if (!report) return cannot_run(command, report.error());
-  for (const Fd* fd : {&out->read, &err->read}) {
+  for (const OwnedFd* fd : {&out->read, &err->read}) {
     if (auto done = set_nonblocking(*fd); !done) return cannot_run(command, done.error());
   }
 
@@ -238,10 +232,10 @@ Result<StartedChild> start_child(const Command& command) {
   if (pid < 0) return fail_errno("run", command.argv.front(), errno);
   report->write.reset();
   int why = read_report(report->read);
-  Fd pidfd;
+  OwnedFd pidfd;
   if (why == 0) {
     pidfd.reset(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-    if (!pidfd.is_open()) why = errno;
+    if (!pidfd.valid()) why = errno;
   }
   if (why == 0)
     return StartedChild{pid, std::move(pidfd), std::move(out->read), std::move(err->read)};

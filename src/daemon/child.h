@@ -7,33 +7,12 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
+#include "av1d/owned_fd.h"
 #include "av1d/result.h"
 
 namespace av1d {
-
-// Owns a file descriptor.
-class Fd {
- public:
-  Fd() = default;
-  explicit Fd(int fd) : fd_(fd) {}
-  ~Fd() { reset(); }
-  Fd(Fd&& other) noexcept : fd_(other.release()) {}
-  Fd& operator=(Fd&& other) noexcept {
-    reset(other.release());
-    return *this;
-  }
-
-  int get() const { return fd_; }
-  bool is_open() const { return fd_ >= 0; }
-  int release() { return std::exchange(fd_, -1); }
-  void reset(int fd = -1);
-
- private:
-  int fd_ = -1;
-};
 
 // What to run, complete: nothing is looked up after this.
 struct Command {
@@ -51,9 +30,9 @@ Result<Command> prepare_command(std::vector<std::string> argv, int nice);
 // A running child. Its owner must call reap_child() in the end.
 struct StartedChild {
   pid_t pid = 0;  // of the process and of its group
-  Fd pidfd;       // readable when the process has ended
-  Fd out;         // what it writes to standard output, not blocking
-  Fd err;
+  OwnedFd pidfd;  // readable when the process has ended
+  OwnedFd out;    // what it writes to standard output, not blocking
+  OwnedFd err;
 };
 
 // Standard input is /dev/null, no other descriptor is passed on, all signals have their default

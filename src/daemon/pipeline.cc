@@ -6,15 +6,14 @@
 #include <algorithm>
 #include <system_error>
 
-#include "av1d/gates.h"
 #include "av1d/plan.h"
 #include "av1d/replace.h"
 #include "av1d/scan.h"
-#include "av1d/sidecars.h"
 #include "av1d/size_gate.h"
 #include "av1d/text.h"
 #include "daemon/encode.h"
 #include "daemon/examine.h"
+#include "daemon/job_record.h"
 #include "daemon/prove.h"
 
 namespace av1d {
@@ -51,98 +50,6 @@ class TempFiles {
   std::vector<fs::path> paths_;
 };
 
-// The job's file on disk and whoever watches. Saving is at most once a second for progress.
-class Record {
- public:
-  Record(Job& job, const Workshop& workshop) : job_(job), workshop_(workshop) {}
-
-  void save(JobStore::Durability durability = JobStore::Durability::relaxed) {
-    if (const Status saved = workshop_.store.save(job_, Clock::now(), durability); !saved) {
-      warn(saved.error().message);
-    }
-    if (workshop_.on_change) workshop_.on_change(job_);
-  }
-
-  void stage(JobStage stage) {
-    job_.stage = stage;
-    save();
-  }
-
-  void progress(const Progress& progress) {
-    job_.progress = progress;
-    save();
-  }
-
-  void warn(const std::string& text) {
-    if (std::find(job_.warnings.begin(), job_.warnings.end(), text) == job_.warnings.end()) {
-      job_.warnings.push_back(text);
-    }
-  }
-
-  Job& job() { return job_; }
-
- private:
-  Job& job_;
-  const Workshop& workshop_;
-};
-
-Job open_job(const Candidate& candidate, const JobStore& store) {
-  const std::string id = job_id(candidate.path, candidate.stamp);
-  Job job = store.find(id).value_or(Job{});
-  if (job.id.empty()) job.created_at = Clock::now();
-  job.id = id;
-  job.source_path = candidate.path;
-  job.source = candidate.stamp;
-  job.original_bytes = candidate.stamp.size_bytes;
-  job.status = JobStatus::running;
-  job.reason.reset();
-  job.retry_after.reset();
-  job.finished_at.reset();
-  job.progress.reset();
-  job.new_bytes.reset();
-  job.warnings.clear();
-  job.log_tail.clear();
-  job.started_at = Clock::now();
-  ++job.attempts;
-  return job;
-}
-
-std::string describe(const Stream& stream) {
-  static constexpr std::array kTypes = {"video", "audio", "subtitle", "attachment", "data"};
-  std::string text =
-      fmt::format("{} {} {}", stream.index, kTypes.at(static_cast<std::size_t>(stream.type)),
-                  stream.codec.empty() ? stream.codec_tag : stream.codec);
-  if (stream.type == StreamType::video)
-    text += fmt::format(" {}x{} {}", stream.width, stream.height, stream.pixel_format);
-  if (stream.type == StreamType::audio) text += fmt::format(" {} ch", stream.channels);
-  if (!stream.language().empty()) text += " " + stream.language();
-  for (const auto& flag : stream.dispositions) text += " " + flag;
-  return text;
-}
-
-// What was learned of the file, for jq and av1top.
-void note_examination(Job& job, const Examination& exam) {
-  job.output_path = exam.final_path;
-  job.format_name = exam.media.format_name;
-  job.duration_secs = exam.media.duration_secs;
-  job.video_bits_per_sec = exam.media.video_bits_per_sec();
-  job.streams.clear();
-  for (const auto& stream : exam.media.streams) job.streams.push_back(describe(stream));
-  if (const Stream* video = exam.media.main_video()) {
-    job.video_codec = video->codec;
-    job.video_width = video->width;
-    job.video_height = video->height;
-    job.is_hdr = is_hdr(*video);
-  }
-  if (!exam.plan) return;
-  job.classification = exam.classification;
-  job.plan_reasons = exam.plan->reasons;
-  job.argv = exam.argv;
-  job.encoder_used = exam.plan->encoder;
-  job.crf_used = exam.plan->crf;
-  job.preset_used = exam.plan->preset;
-}
-
 Reason from_error(ReasonCode code, const Error& error) {
   if (error.errno_value == ECANCELED) return {ReasonCode::interrupted, "it was stopped"};
   return {error.errno_value == ENOSPC ? ReasonCode::no_space : code, error.message};
@@ -150,7 +57,7 @@ Reason from_error(ReasonCode code, const Error& error) {
 
 class Pipeline {
  public:
-  Pipeline(const Candidate& candidate, const Workshop& workshop, Record& record,
+  Pipeline(const Candidate& candidate, const Workshop& workshop, JobRecord& record,
            std::stop_token stop)
       : candidate_(candidate),
         workshop_(workshop),
@@ -162,7 +69,7 @@ class Pipeline {
   MaybeReason run() {
     record_.stage(JobStage::probing);
     exam_ = examine(candidate_, config_, asker_, PreflightMode::writing, record_.job().output_path);
-    note_examination(record_.job(), exam_);
+    record_.note(exam_);
     if (exam_.reason) return exam_.reason;
 
     // From here on the file will be encoded.
@@ -207,7 +114,7 @@ class Pipeline {
     exam_.plan->reasons.push_back("tried again without -copyts: " + reason.text);
     exam_.argv = encode_args(*exam_.plan, exam_.media, workshop_.tools.ffmpeg, candidate_.path,
                              exam_.output);
-    note_examination(record_.job(), exam_);
+    record_.note(exam_);
     return true;
   }
 
@@ -313,7 +220,7 @@ class Pipeline {
   const Candidate& candidate_;
   const Workshop& workshop_;
   const Config& config_;
-  Record& record_;
+  JobRecord& record_;
   Asker asker_;
   Examination exam_;
   EncodeRun run_;
@@ -321,44 +228,13 @@ class Pipeline {
   SpaceLedger::Reservation temp_space_, target_space_;
 };
 
-// Sidecars stand beside what an owner may wonder about; not inside disc copies, and not for what
-// passes by itself.
-void tell_owner(const Candidate& candidate, const Job& job, const Config& config, Record& record) {
-  Status status;
-  const bool turned_down = job.reason && job.status != JobStatus::pending &&
-                           job.reason->code != ReasonCode::disc_structure &&
-                           job.reason->code != ReasonCode::source_changed;
-  if (turned_down && config.write_why_sidecars) status = write_why(candidate.path, *job.reason);
-  if (job.status == JobStatus::success) status = remove_why(candidate.path);
-  if (!status) record.warn(status.error().message);
-}
-
-void settle(Job& job, MaybeReason reason, const Workshop& workshop) {
-  job.stage = JobStage::none;
-  job.finished_at = Clock::now();
-  if (!reason) {
-    job.status = JobStatus::success;
-    return;
-  }
-  job.status = status_for(reason->code);
-  job.decision_digest = decision_digest(reason->code, workshop.config, workshop.tools.version.text);
-  const bool counts =
-      reason->code != ReasonCode::interrupted && reason->code != ReasonCode::no_space;
-  if (!counts && job.attempts > 0) --job.attempts;
-  job.reason = std::move(reason);
-}
-
 }  // namespace
 
 Job run_job(const Candidate& candidate, const Workshop& workshop, std::stop_token stop) {
-  Job job = open_job(candidate, workshop.store);
-  Record record(job, workshop);
+  JobRecord record(candidate, workshop);
   record.save();
-  MaybeReason reason = Pipeline(candidate, workshop, record, stop).run();
-  settle(job, std::move(reason), workshop);
-  tell_owner(candidate, job, workshop.config, record);
-  record.save(JobStore::Durability::durable);
-  return job;
+  record.settle(Pipeline(candidate, workshop, record, stop).run());
+  return record.job();
 }
 
 }  // namespace av1d

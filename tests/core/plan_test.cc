@@ -198,7 +198,7 @@ TEST_CASE("unknown data is a reason until the owner accepts its loss", "[plan]")
   const MediaInfo media = media_of(Container::mpegts, {h264_video(), audio(), data("", "klv")});
   const Reason reason = refused(media);
   CHECK(reason.code == ReasonCode::data_streams);
-  CHECK_THAT(reason.text, ContainsSubstring("stream 2 (data klv)"));
+  CHECK_THAT(reason.text, ContainsSubstring("data stream 2 (klv)"));
   const EncodePlan plan = planned(media, accepting({Loss::data_streams}));
   CHECK(dropped(plan) == std::vector<int>{2});
   CHECK_THAT(plan.dropped[0].why, ContainsSubstring("accept_loss"));

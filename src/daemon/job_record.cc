@@ -1,0 +1,133 @@
+// The record of one run of a job; see job_record.h.
+#include "daemon/job_record.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "av1d/gates.h"
+#include "av1d/sidecars.h"
+
+namespace av1d {
+
+namespace {
+
+using Clock = std::chrono::system_clock;
+
+Job open_job(const Candidate& candidate, const JobStore& store) {
+  const std::string id = job_id(candidate.path, candidate.stamp);
+  Job job = store.find(id).value_or(Job{});
+  if (job.id.empty()) job.created_at = Clock::now();
+  job.id = id;
+  job.source_path = candidate.path;
+  job.source = candidate.stamp;
+  job.original_bytes = candidate.stamp.size_bytes;
+  job.status = JobStatus::running;
+  job.reason.reset();
+  job.retry_after.reset();
+  job.finished_at.reset();
+  job.progress.reset();
+  job.new_bytes.reset();
+  job.warnings.clear();
+  job.log_tail.clear();
+  job.started_at = Clock::now();
+  ++job.attempts;
+  return job;
+}
+
+std::string line_of(const Stream& stream) {
+  static constexpr std::array kTypes = {"video", "audio", "subtitle", "attachment", "data"};
+  std::string text =
+      fmt::format("{} {} {}", stream.index, kTypes.at(static_cast<std::size_t>(stream.type)),
+                  stream.codec.empty() ? stream.codec_tag : stream.codec);
+  if (stream.type == StreamType::video)
+    text += fmt::format(" {}x{} {}", stream.width, stream.height, stream.pixel_format);
+  if (stream.type == StreamType::audio) text += fmt::format(" {} ch", stream.channels);
+  if (!stream.language().empty()) text += " " + stream.language();
+  for (const auto& flag : stream.dispositions) text += " " + flag;
+  return text;
+}
+
+}  // namespace
+
+JobRecord::JobRecord(const Candidate& candidate, const Workshop& workshop)
+    : candidate_(candidate), workshop_(workshop), job_(open_job(candidate, workshop.store)) {}
+
+void JobRecord::save(JobStore::Durability durability) {
+  if (const Status saved = workshop_.store.save(job_, Clock::now(), durability); !saved) {
+    warn(saved.error().message);
+  }
+  if (workshop_.on_change) workshop_.on_change(job_);
+}
+
+void JobRecord::stage(JobStage stage) {
+  job_.stage = stage;
+  save();
+}
+
+void JobRecord::progress(const Progress& progress) {
+  job_.progress = progress;
+  save();
+}
+
+void JobRecord::warn(const std::string& text) {
+  if (std::find(job_.warnings.begin(), job_.warnings.end(), text) == job_.warnings.end()) {
+    job_.warnings.push_back(text);
+  }
+}
+
+void JobRecord::note(const Examination& exam) {
+  Job& job = job_;
+  job.output_path = exam.final_path;
+  job.format_name = exam.media.format_name;
+  job.duration_secs = exam.media.duration_secs;
+  job.video_bits_per_sec = exam.media.video_bits_per_sec();
+  job.streams.clear();
+  for (const auto& stream : exam.media.streams) job.streams.push_back(line_of(stream));
+  if (const Stream* video = exam.media.main_video()) {
+    job.video_codec = video->codec;
+    job.video_width = video->width;
+    job.video_height = video->height;
+    job.is_hdr = is_hdr(*video);
+  }
+  if (!exam.plan) return;
+  job.classification = exam.classification;
+  job.plan_reasons = exam.plan->reasons;
+  job.argv = exam.argv;
+  job.encoder_used = exam.plan->encoder;
+  job.crf_used = exam.plan->crf;
+  job.preset_used = exam.plan->preset;
+}
+
+// Sidecars stand beside what an owner may wonder about; not inside disc copies, and not for what
+// passes by itself.
+void JobRecord::tell_owner() {
+  Status status;
+  const bool turned_down = job_.reason && job_.status != JobStatus::pending &&
+                           job_.reason->code != ReasonCode::disc_structure &&
+                           job_.reason->code != ReasonCode::source_changed;
+  if (turned_down && workshop_.config.write_why_sidecars) {
+    status = write_why(candidate_.path, *job_.reason);
+  }
+  if (job_.status == JobStatus::success) status = remove_why(candidate_.path);
+  if (!status) warn(status.error().message);
+}
+
+void JobRecord::settle(std::optional<Reason> reason) {
+  job_.stage = JobStage::none;
+  job_.finished_at = Clock::now();
+  job_.status = reason ? status_for(reason->code) : JobStatus::success;
+  if (reason) {
+    job_.decision_digest =
+        decision_digest(reason->code, workshop_.config, workshop_.tools.version.text);
+    const bool counts =
+        reason->code != ReasonCode::interrupted && reason->code != ReasonCode::no_space;
+    if (!counts && job_.attempts > 0) --job_.attempts;
+  }
+  job_.reason = std::move(reason);
+  tell_owner();
+  save(JobStore::Durability::durable);
+}
+
+}  // namespace av1d

@@ -1,0 +1,40 @@
+// The record of one run of a job: its file on disk, and whoever watches.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "daemon/examine.h"
+#include "daemon/pipeline.h"
+
+namespace av1d {
+
+// Owned by the job's thread.
+class JobRecord {
+ public:
+  // A new attempt at the candidate's job, or its first: running from here on. Nothing is saved yet.
+  JobRecord(const Candidate& candidate, const Workshop& workshop);
+
+  Job& job() { return job_; }
+
+  // Writes the job's file and tells the watcher. A failure is one of the job's warnings.
+  void save(JobStore::Durability durability = JobStore::Durability::relaxed);
+  void stage(JobStage stage);               // and saves
+  void progress(const Progress& progress);  // and saves
+  void warn(const std::string& text);       // each text once
+
+  // What was learned of the file, for jq and av1top.
+  void note(const Examination& exam);
+
+  // The end of the attempt: status, counts and sidecar; saves durably.
+  void settle(std::optional<Reason> reason);
+
+ private:
+  void tell_owner();
+
+  const Candidate& candidate_;
+  const Workshop& workshop_;
+  Job job_;
+};
+
+}  // namespace av1d
