@@ -24,6 +24,10 @@ constexpr std::array<Rung, 4> kLadder = {{
     {1080, 23, 4, 4, 5'000'000},
     {0, 24, 5, 5, 2'000'000},
 }};
+// "8k+ resolution support is limited to M5 and faster presets" (SVT-AV1 4.2; measured: 6000x3400
+// passes with preset 3, 6400x3600 does not).
+constexpr std::int64_t kSvtHugePixels = 20'400'000;
+constexpr int kSvtHugePreset = 5;
 constexpr int kRav1eSpeed = 3;
 constexpr int kGopSeconds = 10;
 constexpr int kGopUnknownRate = 240;
@@ -49,6 +53,8 @@ Quality choose_quality(const Stream& video, std::uint64_t bits_per_sec, Encoder 
                    : encoder == Encoder::aom ? rung->aom_cpu_used
                                              : kRav1eSpeed;
   if (tier == QualityTier::very_high) quality.preset = std::max(0, quality.preset - 1);
+  const bool huge = std::int64_t{video.width} * video.height > kSvtHugePixels;
+  if (encoder == Encoder::svt && huge) quality.preset = std::max(quality.preset, kSvtHugePreset);
   return quality;
 }
 

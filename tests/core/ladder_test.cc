@@ -135,6 +135,17 @@ TEST_CASE("gop_frames is ten seconds of frames, 240 where the rate is unknown", 
   CHECK(gop_frames({-25, 1}) == 240);
 }
 
+TEST_CASE("choose_quality gives 8K no preset that SVT-AV1 refuses", "[ladder]") {
+  Stream video;
+  video.width = 7680;
+  video.height = 4320;
+  CHECK(choose_quality(video, 0, Encoder::svt, QualityTier::very_high).preset == 5);
+  CHECK(choose_quality(video, 0, Encoder::aom, QualityTier::very_high).preset == 2);
+  video.width = 3840;
+  video.height = 2160;
+  CHECK(choose_quality(video, 0, Encoder::svt, QualityTier::very_high).preset == 2);
+}
+
 TEST_CASE("gop_frames is at least one frame and never longer than ten seconds", "[ladder]") {
   CHECK_PROPERTY([] {
     const Rational rate = {*rc::gen::inRange<std::int64_t>(1, 2'000'000'000),
