@@ -41,7 +41,7 @@ TEST_CASE("choose_quality follows the table of the README", "[ladder]") {
     int width, height, crf, svt, aom;
   };
   const Row row =
-      GENERATE(Row{7680, 4320, 21, 3, 3}, Row{3840, 2160, 21, 3, 3}, Row{3840, 1600, 21, 3, 3},
+      GENERATE(Row{4096, 2304, 21, 3, 3}, Row{3840, 2160, 21, 3, 3}, Row{3840, 1600, 21, 3, 3},
                Row{3838, 1600, 22, 4, 3}, Row{2560, 1440, 22, 4, 3}, Row{2558, 1438, 23, 4, 4},
                Row{1920, 1080, 23, 4, 4}, Row{1920, 800, 23, 4, 4}, Row{1280, 720, 24, 5, 5},
                Row{320, 240, 24, 5, 5});
