@@ -227,9 +227,9 @@ class Prover {
     times.erase(std::unique(times.begin(), times.end()), times.end());
     const auto& packets = exam_.media.packets[static_cast<std::size_t>(video.index)].pts_ns;
     if (judge.damage_lines() > 0 || has_hole(times, packets)) return {};
-    proof_.notes.push_back(
-        fmt::format("the source has {} packets but decodes to {} frames; the frames count",
-                    packets.size(), times.size()));
+    proof_.notes.push_back(fmt::format(
+        "the source's packets don't tell when its {} frames are shown; the decoder does",
+        times.size()));
     seen_.source_frame_times_ns = std::move(times);
     proof_.problems = validate(exam_.media, expected_, seen_);
     return {};
