@@ -205,6 +205,23 @@ MaybeReason encrypted_packets(const MediaInfo& media) {
   return std::nullopt;
 }
 
+// A JPEG in a film's clothes: one packet of a picture codec.
+MaybeReason only_a_picture(const MediaInfo& media) {
+  static constexpr std::array kPictures = {"mjpeg", "png",    "bmp",      "gif",   "webp",
+                                           "tiff",  "jpegls", "jpeg2000", "jpegxl"};
+  const Stream* video = media.main_video();
+  if (video == nullptr || static_cast<std::size_t>(video->index) >= media.packets.size()) {
+    return std::nullopt;
+  }
+  const bool picture = std::any_of(kPictures.begin(), kPictures.end(),
+                                   [&](const char* codec) { return video->codec == codec; });
+  if (!picture || media.packets[static_cast<std::size_t>(video->index)].count > 1) {
+    return std::nullopt;
+  }
+  return Reason{ReasonCode::no_video,
+                fmt::format("its only video is one picture ({})", video->codec)};
+}
+
 MaybeReason undecodable(const MediaInfo& media) {
   const Stream* video = media.main_video();
   if (video == nullptr || media.frames.sampled > 0) return std::nullopt;
@@ -317,6 +334,7 @@ std::optional<Reason> check_stream_gates(const MediaInfo& media, const Config& c
 std::optional<Reason> check_content_gates(const MediaInfo& media, const Config& config,
                                           Encoder encoder) {
   if (auto reason = encrypted_packets(media)) return reason;
+  if (auto reason = only_a_picture(media)) return reason;
   if (auto reason = undecodable(media)) return reason;
   if (auto reason = frame_metadata(media, config, encoder)) return reason;
   if (auto reason = interlaced(media, config)) return reason;

@@ -44,6 +44,11 @@ constexpr std::array<Pattern, 1> kMisuseAsWarning = {{
     {"", "Invalid value for ", "", "rav1e ignored a parameter"},
 }};
 
+// One flipped bit may give nothing but this. None of the clean films of the corpus does.
+constexpr std::array<Pattern, 1> kDamageAsWarning = {{
+    {"[vist#", "corrupt decoded frame", "", "the decoder itself marked a frame as broken"},
+}};
+
 constexpr std::array<Pattern, 5> kHarmless = {{
     {"[h264 @", "mmco: unref short failure", "",
      "an open GOP cut at its start frees a picture that was cut off; all frames decode"},
@@ -140,6 +145,9 @@ LineKind judge_line(std::string_view text, const StderrContext& context) {
   if (line.level == Level::unknown) return LineKind::noise;
   if (matches_any(line, kMisuseAtAnyLevel)) return LineKind::misuse;
   if (line.level == Level::warning && matches_any(line, kMisuseAsWarning)) return LineKind::misuse;
+  if (line.level == Level::warning && matches_any(line, kDamageAsWarning)) {
+    return context.transport_stream ? LineKind::harmless : LineKind::damage;
+  }
   if (line.level != Level::error) return LineKind::noise;
   if (matches_any(line, kHarmless)) return LineKind::harmless;
   if (context.transport_stream && matches_any(line, kBeforeFirstKeyframe)) {

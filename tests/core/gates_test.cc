@@ -342,3 +342,14 @@ TEST_CASE("a header may round by a second, and may count from the first packet",
   media.start_secs = 10.0;
   CHECK_FALSE(answer(media, {}).has_value());
 }
+
+TEST_CASE("check_content_gates takes one JPEG picture for no film", "[gates]") {
+  MediaInfo media = plain_film();
+  media.streams[0].codec = "mjpeg";
+  media.packets[0].count = 1;
+  const auto reason = check_content_gates(media, {}, Encoder::svt);
+  REQUIRE(reason);
+  CHECK(reason->code == ReasonCode::no_video);
+  media.packets[0].count = 25;
+  CHECK_FALSE(check_content_gates(media, {}, Encoder::svt));
+}

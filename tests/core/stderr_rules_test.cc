@@ -159,6 +159,15 @@ TEST_CASE("StderrJudge keeps no more than a KiB of a line", "[stderr]") {
   CHECK(judge.first_damage().size() == 1024);
 }
 
+// One bit of a film was flipped (make-hostile.sh, flip-1.mkv): no error line, only this warning.
+TEST_CASE("judge_line takes a frame that its decoder calls corrupt for damage", "[stderr]") {
+  const std::string line =
+      "[vist#0:0/h264 @ 0x5555778de340] [dec:h264 @ 0x55557794da40] [warning] corrupt decoded "
+      "frame";
+  CHECK(judge_line(line) == LineKind::damage);
+  CHECK(judge_line(line, {.transport_stream = true}) == LineKind::harmless);
+}
+
 TEST_CASE("judge_line takes any bytes", "[stderr]") {
   CHECK_PROPERTY([](const std::string& text) {
     RC_ASSERT(judge_line("[error] " + text, kTransport) != LineKind::noise);
