@@ -53,7 +53,9 @@ std::expected<Options, EarlyExit> parse_options(int argc, const char* const* arg
         kExitUsage, "av1d: --once, --dry-run, --explain and --check-config exclude each other\n"});
   }
   if (!config_file.empty()) options.config_file = config_file;
-  options.files.assign(files.begin(), files.end());
+  for (const std::string_view file : files) {
+    options.files.emplace_back(file.starts_with("./[") ? file.substr(2) : file);
+  }
   options.mode = check_config     ? Mode::check_config
                  : !files.empty() ? Mode::explain
                  : dry_run        ? Mode::dry_run

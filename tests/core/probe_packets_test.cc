@@ -170,7 +170,10 @@ TEST_CASE("ticks_to_ns knows the time bases of real containers", "[probe]") {
   CHECK(ticks_to_ns(24, {1001, 24'000}) == 1'001'000'000);
   CHECK(ticks_to_ns(std::int64_t{1} << 53, {1, 1'000'000'000}) == std::int64_t{1} << 53);
   // A tick count whose product with 10^9 leaves 64 bits long before the time does.
-  CHECK(ticks_to_ns(std::int64_t{1} << 48, {1, 90'000}) == 3'127'499'741'229'511'111);
+  CHECK(ticks_to_ns(std::int64_t{1} << 47, {1, 90'000}) == 1'563'749'870'614'755'555);
+  // What a broken file makes up stays where differences can't overflow.
+  CHECK(ticks_to_ns(std::int64_t{1} << 62, {1, 90'000}) == std::int64_t{1} << 61);
+  CHECK(ticks_to_ns(INT64_MIN, {1, 1}) == -(std::int64_t{1} << 61));
   CHECK(ticks_to_ns(5, {1, 0}) == 0);
   CHECK(ticks_to_ns(5, {0, 0}) == 0);
 }

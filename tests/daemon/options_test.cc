@@ -37,8 +37,9 @@ TEST_CASE("each mode has its option", "[options]") {
   CHECK(parsed({"--once", "--dry-run"})->mode == Mode::dry_run);
 }
 
-TEST_CASE("the option --config takes a file, with a space or an equal sign, before or behind the mode",
-          "[options]") {
+TEST_CASE(
+    "the option --config takes a file, with a space or an equal sign, before or behind the mode",
+    "[options]") {
   for (const auto& words : std::vector<std::vector<const char*>>{
            {"--config", "/e/a.toml", "--once"}, {"--once", "--config=/e/a.toml"}}) {
     const auto options = parsed(words);
