@@ -36,7 +36,6 @@ TEST_CASE("judge_line takes an error or fatal line as damage", "[stderr]") {
 TEST_CASE("judge_line takes warnings and lines without a level as noise", "[stderr]") {
   const auto line =
       GENERATE(as<std::string>{}, "", "[", "[]", "[h264 @ 0x55]", "[h264 @ 0x55] ", "plain text",
-               "[vist#0:0/h264 @ 0x55] [dec:h264 @ 0x56] [warning] corrupt decoded frame",
                "[in#0/mpegts @ 0x55] [warning] Packet corrupt (stream = 0, dts = 410400).",
                "To ignore this, add a trailing '?' to the map.", "[info] [error] in a title",
                "[warning] title: [error] told by a tag", " [error] not at the front",
