@@ -271,8 +271,21 @@ MaybeReason interlaced(const MediaInfo& media, const Config& config) {
                                                     media.frames.interlaced, media.frames.sampled)};
 }
 
+// A transport stream is whole packets of 188 bytes, 192 in m2ts, 204 with Reed-Solomon codes
+// (ISO/IEC 13818-1, ETSI TS 101 154). Cut inside one, it may still decode without an error line.
+bool is_cut_inside_packet(const MediaInfo& media) {
+  static constexpr std::array<std::uint64_t, 3> kPacketBytes = {188, 192, 204};
+  return media.container == Container::mpegts &&
+         std::none_of(kPacketBytes.begin(), kPacketBytes.end(),
+                      [&](std::uint64_t bytes) { return media.size_bytes % bytes == 0; });
+}
+
 MaybeReason damaged(const MediaInfo& media, const Config& config) {
   if (config.accepts(Loss::damaged_source)) return std::nullopt;
+  if (is_cut_inside_packet(media)) {
+    return Reason{ReasonCode::damaged_source,
+                  fmt::format("its {} bytes end inside a transport packet", media.size_bytes)};
+  }
   if (!media.read_errors.empty()) {
     return Reason{ReasonCode::damaged_source,
                   fmt::format("{} errors while reading it, the first: {}", media.read_errors.size(),

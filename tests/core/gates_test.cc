@@ -353,3 +353,20 @@ TEST_CASE("check_content_gates takes one JPEG picture for no film", "[gates]") {
   media.packets[0].count = 25;
   CHECK_FALSE(check_content_gates(media, {}, Encoder::svt));
 }
+
+// make-hostile.sh, truncated-odd.ts: cut, and no line on stderr says so.
+TEST_CASE("check_content_gates sees a transport stream that ends inside a packet", "[gates]") {
+  MediaInfo media = plain_film();
+  media.container = Container::mpegts;
+  for (const std::uint64_t whole : {188U * 500U, 192U * 500U, 204U * 500U}) {
+    media.size_bytes = whole;
+    CHECK_FALSE(check_content_gates(media, {}, Encoder::svt));
+  }
+  media.size_bytes = 188U * 500U + 77U;
+  const auto reason = check_content_gates(media, {}, Encoder::svt);
+  REQUIRE(reason);
+  CHECK(reason->code == ReasonCode::damaged_source);
+  Config config;
+  config.accept_loss = {Loss::damaged_source};
+  CHECK_FALSE(check_content_gates(media, config, Encoder::svt));
+}
