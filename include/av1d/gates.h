@@ -22,6 +22,9 @@ std::optional<Reason> check_stream_gates(const MediaInfo& media, const Config& c
 std::optional<Reason> check_content_gates(const MediaInfo& media, const Config& config,
                                           Encoder encoder);
 
+// Interlaced by the container's field order, or by more than one in fifty of the sampled frames.
+bool is_interlaced(const Stream& video, const FrameFacts& frames);
+
 // HDR by its transfer function: PQ or HLG.
 bool is_hdr(const Stream& video);
 

@@ -41,6 +41,10 @@ Result<Candidate> inspect(const fs::path& path, const Config& config);
 // lstat of a regular file (never follows a link). Reads the disk.
 Result<FileStamp> stamp_of(const fs::path& path);
 
+// The same inode with the same size and mtime. Not the device, which many filesystems number anew
+// at each mount, nor ctime, which moves with a rename. Pure.
+bool same_version(const FileStamp& a, const FileStamp& b);
+
 // The marker that covers `path`: NAME.av1skip beside it, or a file .av1skip in its directory or any
 // one above up to `root`. Reads the disk.
 std::optional<fs::path> find_marker(const fs::path& path, const fs::path& root);

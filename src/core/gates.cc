@@ -256,17 +256,20 @@ MaybeReason frame_metadata(const MediaInfo& media, const Config& config, Encoder
   return std::nullopt;
 }
 
+bool has_interlaced_order(const Stream& video) {
+  static constexpr std::array kOrders = {"tt", "bb", "tb", "bt"};
+  return std::any_of(kOrders.begin(), kOrders.end(),
+                     [&](const char* o) { return video.field_order == o; });
+}
+
 MaybeReason interlaced(const MediaInfo& media, const Config& config) {
   const Stream* video = media.main_video();
   if (video == nullptr || config.deinterlace != DeinterlaceMode::skip) return std::nullopt;
-  static constexpr std::array kOrders = {"tt", "bb", "tb", "bt"};
-  const bool by_order = std::any_of(kOrders.begin(), kOrders.end(),
-                                    [&](const char* o) { return video->field_order == o; });
-  if (by_order) {
+  if (!is_interlaced(*video, media.frames)) return std::nullopt;
+  if (has_interlaced_order(*video)) {
     return Reason{ReasonCode::interlaced, fmt::format("{} is interlaced (field order {})",
                                                       video->description(), video->field_order)};
   }
-  if (media.frames.interlaced * 50 <= media.frames.sampled) return std::nullopt;
   return Reason{ReasonCode::interlaced, fmt::format("{} of {} sampled frames are interlaced",
                                                     media.frames.interlaced, media.frames.sampled)};
 }
@@ -306,6 +309,10 @@ MaybeReason damaged(const MediaInfo& media, const Config& config) {
 }
 
 }  // namespace
+
+bool is_interlaced(const Stream& video, const FrameFacts& frames) {
+  return has_interlaced_order(video) || frames.interlaced * 50 > frames.sampled;
+}
 
 bool is_hdr(const Stream& video) {
   return video.color_transfer == "smpte2084" || video.color_transfer == "arib-std-b67";

@@ -10,6 +10,7 @@
 
 #include <cerrno>
 
+#include "av1d/scan.h"
 #include "av1d/text.h"
 
 namespace av1d::media_fs {
@@ -48,10 +49,6 @@ std::string_view call_name(Rename how) {
 
 void set_hook(Hook new_hook) {
   hook() = std::move(new_hook);
-}
-
-bool same_version(const FileStamp& a, const FileStamp& b) {
-  return a.inode == b.inode && a.size_bytes == b.size_bytes && a.mtime_ns == b.mtime_ns;
 }
 
 bool holds(const Look& look, const FileStamp& version) {

@@ -40,10 +40,7 @@ struct Look {
   FileStamp stamp;
 };
 
-// The same file in the same version: inode, size and mtime, as they do not change when it is
-// renamed. The device is left out: it is the directory's, and many filesystems get another one at
-// each mount.
-bool same_version(const FileStamp& a, const FileStamp& b);
+// A regular file of that version (same_version() of scan.h) stands there.
 bool holds(const Look& look, const FileStamp& version);
 
 // Read only.

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
+#include "av1d/gates.h"
 #include "av1d/ladder.h"
 #include "av1d/probe.h"
 #include "av1d/text.h"
@@ -43,12 +43,6 @@ void plan_web_like(EncodePlan& plan, const MediaInfo& media, const Stream& video
       fmt::format("web-like source of {}x{}: padded to even", video.width, video.height));
 }
 
-bool is_interlaced(const MediaInfo& media, const Stream& video) {
-  const bool by_order = !video.field_order.empty() && video.field_order != "progressive" &&
-                        video.field_order != "unknown";
-  return by_order || media.frames.interlaced * 50 > media.frames.sampled;
-}
-
 void plan_video(EncodePlan& plan, const MediaInfo& media, const Config& config,
                 const Stream& video) {
   const Quality quality =
@@ -66,7 +60,7 @@ void plan_video(EncodePlan& plan, const MediaInfo& media, const Config& config,
   if (config.film_grain > 0 && plan.encoder != Encoder::svt) {
     plan.reasons.push_back("film_grain is ignored: only SVT-AV1 has it");
   }
-  if (config.deinterlace == DeinterlaceMode::bwdif && is_interlaced(media, video)) {
+  if (config.deinterlace == DeinterlaceMode::bwdif && is_interlaced(video, media.frames)) {
     plan.deinterlace = Deinterlace::bwdif;
     plan.reasons.push_back("interlaced: bwdif at field rate");
   }

@@ -13,8 +13,6 @@
 
 namespace av1d {
 
-namespace {}  // namespace
-
 bool has_cover(const MediaInfo& media) {
   return std::any_of(media.streams.begin(), media.streams.end(),
                      [](const Stream& s) { return s.is_cover(); });

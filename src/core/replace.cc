@@ -312,7 +312,7 @@ std::expected<Attempt, Reason> open_attempt(const ReplaceRequest& request) {
   Attempt attempt{request, std::move(*site), std::move(*original), Fd(), std::move(journal), {}};
   const auto opened = media_fs::stamp_of_open(attempt.original, request.source.native());
   if (!opened) return refuse(opened.error());
-  if (!media_fs::same_version(*opened, request.probed)) return source_changed(attempt);
+  if (!same_version(*opened, request.probed)) return source_changed(attempt);
   if (Step same = look_again(attempt); !same) return std::unexpected(same.error());
   return attempt;
 }

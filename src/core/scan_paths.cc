@@ -106,6 +106,10 @@ FileStamp to_stamp(const struct stat& status) {
   return stamp;
 }
 
+bool same_version(const FileStamp& a, const FileStamp& b) {
+  return a.inode == b.inode && a.size_bytes == b.size_bytes && a.mtime_ns == b.mtime_ns;
+}
+
 Result<FileStamp> stamp_of(const fs::path& path) {
   struct stat status {};
   if (::lstat(path.c_str(), &status) != 0) return fail_errno("read", path.native(), errno);

@@ -111,9 +111,7 @@ class Watch {
               fmt::format("the marker '{}' stands", printable(marker->native())));
     }
     const auto stamp = stamp_of(exam_.candidate.path);
-    const FileStamp& had = exam_.candidate.stamp;
-    if (!stamp || stamp->inode != had.inode || stamp->size_bytes != had.size_bytes ||
-        stamp->mtime_ns != had.mtime_ns) {
+    if (!stamp || !same_version(*stamp, exam_.candidate.stamp)) {
       give_up(ReasonCode::source_changed, "the source changed while it was encoded");
     }
   }

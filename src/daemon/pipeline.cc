@@ -124,9 +124,7 @@ class Pipeline {
                          reason.code == ReasonCode::validation ||
                          reason.code == ReasonCode::encoder_failed;
     const auto stamp = stamp_of(candidate_.path);
-    const FileStamp& had = candidate_.stamp;
-    const bool unchanged = stamp && stamp->inode == had.inode &&
-                           stamp->size_bytes == had.size_bytes && stamp->mtime_ns == had.mtime_ns;
+    const bool unchanged = stamp && same_version(*stamp, candidate_.stamp);
     if (!suspect || unchanged) return reason;
     return {ReasonCode::source_changed, "the source changed while it was encoded"};
   }
