@@ -98,4 +98,9 @@ Status write_small_file(const OpenDirectory& directory, const std::string& tempo
   return {};
 }
 
+Status remove_small_file(const OpenDirectory& directory, const std::string& name) {
+  if (::unlinkat(directory.fd.get(), name.c_str(), 0) == 0 || errno == ENOENT) return {};
+  return fail_errno("remove", (directory.path / name).native(), errno);
+}
+
 }  // namespace av1d

@@ -32,6 +32,9 @@ enum class Sync { no, yes };
 Status write_small_file(const OpenDirectory& directory, const std::string& temporary,
                         const std::string& name, std::string_view text, Sync sync);
 
+// One that is not there is no error. For the daemon's own files, never for media.
+Status remove_small_file(const OpenDirectory& directory, const std::string& name);
+
 // Overwrites what an open descriptor holds. Errors carry `shown`.
 Status write_all(int fd, std::string_view text, const fs::path& shown);
 
