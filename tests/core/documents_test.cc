@@ -1,5 +1,6 @@
-// What people read about the configuration says what the program does: the README's table and
-// av1d.toml(5), which is made from config.toml, against the program's own keys and defaults.
+// What people read says what the program does: the keys and reasons in the README, av1d.toml(5),
+// which is made from config.toml, and the description of the job file, each against the program.
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -7,6 +8,8 @@
 #include <vector>
 
 #include "av1d/config.h"
+#include "av1d/job_store.h"
+#include "reasons.h"
 #include "support/catch.h"
 #include "support/temp_dir.h"
 
@@ -34,9 +37,13 @@ std::optional<std::string> between(const std::string& text, const std::string& b
   return text.substr(start, end - start);
 }
 
+std::string document(const std::string& name) {
+  return test::read_file(fs::path(AV1D_SOURCE_DIR) / name);
+}
+
 // The rows "| `key` | `default` | ..." of the README's section on the configuration.
 std::vector<Entry> table_of_readme() {
-  const std::string readme = test::read_file(fs::path(AV1D_SOURCE_DIR) / "README.md");
+  const std::string readme = document("README.md");
   const auto section = between(readme, "\n## Configuration\n", "\n## ");
   REQUIRE(section);
   std::vector<Entry> rows;
@@ -84,6 +91,48 @@ void check_entries(const std::vector<Entry>& entries, const Config& defaults) {
   CHECK(keys == config_keys());
 }
 
+// A job in which every value is there.
+Job whole_job() {
+  Job job;
+  job.source_path = job.output_path = "/films/a.mkv";
+  job.id = job_id(job.source_path, job.source);
+  job.stage = JobStage::replacing;
+  job.reason = Reason{ReasonCode::size_gate, "too large"};
+  job.started_at = job.finished_at = job.retry_after = Time{};
+  job.new_bytes = 1;
+  job.encoder_used = Encoder::svt;
+  job.crf_used = job.preset_used = 1;
+  job.video_codec = job.format_name = "h264";
+  job.duration_secs = 1;
+  job.classification.emplace();
+  job.progress.emplace();
+  job.journal.emplace();
+  job.result.emplace();
+  return job;
+}
+
+using nlohmann::json;
+
+// The members of `value` and of the schema's object, deeply, as far as both have them.
+void check_members(const json& value, const json& object, const json& schema,
+                   const std::string& page) {
+  const json& shape =
+      object.contains("$ref")
+          ? schema.at(json::json_pointer(object["$ref"].get<std::string>().substr(1)))
+          : object;
+  if (!value.is_object()) return;
+  for (const auto& [name, member] : value.items()) {
+    INFO("job.schema.json: " << name);
+    REQUIRE(shape["properties"].contains(name));
+    check_members(member, shape["properties"][name], schema, page);
+  }
+  for (const auto& [name, member] : shape["properties"].items()) {
+    INFO("job-file.md, job JSON: " << name);
+    CHECK_THAT(page, ContainsSubstring("`" + name + "`"));
+    CHECK(value.contains(name));
+  }
+}
+
 }  // namespace
 
 TEST_CASE("the README's table has every key of the configuration with its default", "[documents]") {
@@ -94,4 +143,16 @@ TEST_CASE("av1d.toml(5) has every key of the configuration with its default", "[
   Config shown;
   shown.library_roots = {"/media/movies", "/media/tv"};  // the example of the installed file
   check_entries(list_of_man_page(), shown);
+}
+
+TEST_CASE("the README explains every reason of the program", "[documents]") {
+  const std::string readme = document("README.md");
+  for (const auto& facts : all_reasons()) {
+    CHECK_THAT(readme, ContainsSubstring("`" + std::string(facts.name) + "`"));
+  }
+}
+
+TEST_CASE("job-file.md and job.schema.json have every field of a job file", "[documents]") {
+  const json schema = json::parse(document("docs/job.schema.json"));
+  check_members(json::parse(to_json(whole_job())), schema, schema, document("docs/job-file.md"));
 }
