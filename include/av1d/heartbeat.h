@@ -35,6 +35,8 @@ struct Heartbeat {
 
 // Written again at least this often, and at each change of state.
 inline constexpr std::chrono::seconds kHeartbeatInterval{30};
+// One that is older tells of a daemon that has missed three.
+inline constexpr std::chrono::seconds kHeartbeatFresh = 3 * kHeartbeatInterval;
 
 std::string_view to_string(DaemonState state);
 

@@ -89,6 +89,10 @@ std::string job_id(const fs::path& path, const FileStamp& stamp);
 // JSON path in its error; a newer schema, or anything that is not a job, is an error. Pure.
 std::string to_json(const Job& job);
 Result<Job> parse_job(std::string_view json);
+// The same without the nested records (source, media, classification, plan, journal, result) and
+// the lists: for readers of many files. It stops reading where it has all that it wants, so that it
+// may accept a file that is damaged further down. `progress` is read of running jobs only. Pure.
+Result<Job> parse_job_head(std::string_view json);
 
 std::string_view to_string(JobStatus status);
 std::string_view to_string(JobStage stage);  // "" for none

@@ -3,10 +3,9 @@
 #pragma once
 
 #include "av1d/job_store.h"
+#include "json_fields.h"
 
 namespace av1d {
-
-enum class Need { optional, required };
 
 template <class Visitor, class Self>
 void describe_stamp(Visitor& visitor, Self& self) {
@@ -106,6 +105,16 @@ void describe_details(Visitor& visitor, Self& self) {
   visitor.maybe("result", self.result, [](Visitor& v, auto& it) { describe_result(v, it); });
   visitor.lines("warnings", self.warnings);
   visitor.lines("log_tail", self.log_tail);
+}
+
+// What a list of jobs shows: the top level without the nested records, and the progress.
+template <class Visitor, class Self>
+void describe_head(Visitor& visitor, Self& self) {
+  visitor.text("id", self.id, Need::required);
+  visitor.path("source_path", self.source_path, Need::required);
+  describe_history(visitor, self);
+  describe_video(visitor, self);
+  visitor.maybe("progress", self.progress, [](Visitor& v, auto& it) { describe_progress(v, it); });
 }
 
 template <class Visitor, class Self>

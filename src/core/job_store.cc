@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <set>
+#include <thread>
 
 #include "av1d/text.h"
 #include "job_words.h"
@@ -93,6 +94,17 @@ std::unexpected<Error> lock_is_held(const fs::path& directory) {
               EWOULDBLOCK);
 }
 
+// The errno, 0 for success. A monitor that asks whether a daemon is alive holds a shared lock for
+// some microseconds (JobDirectory::lock_state): that is no other daemon.
+int lock_exclusively(int fd) {
+  constexpr int kTries = 5;
+  for (int tries = 1; ::flock(fd, LOCK_EX | LOCK_NB) != 0; ++tries) {
+    if (errno != EWOULDBLOCK || tries == kTries) return errno;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return 0;
+}
+
 }  // namespace
 
 // ---- Opening ----------------------------------------------------------------------------------
@@ -134,9 +146,9 @@ Status JobStore::take_lock() {
   const fs::path path = dir_ / kLockName;
   OwnedFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644));
   if (!fd.valid()) return fail_errno("open", path.native(), errno);
-  if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
-    if (errno == EWOULDBLOCK) return lock_is_held(dir_);
-    return fail_errno("lock", path.native(), errno);
+  if (const int error = lock_exclusively(fd.get()); error != 0) {
+    if (error == EWOULDBLOCK) return lock_is_held(dir_);
+    return fail_errno("lock", path.native(), error);
   }
   if (::ftruncate(fd.get(), 0) != 0) return fail_errno("write", path.native(), errno);
   if (auto written = write_all(fd.get(), std::to_string(::getpid()) + "\n", path); !written) {

@@ -51,22 +51,28 @@ Result<OpenDirectory> open_directory(const fs::path& path) {
 
 Result<std::string> read_small_file(const OpenDirectory& directory, const std::string& name,
                                     std::size_t limit) {
-  const fs::path shown = directory.path / name;
-  const OwnedFd file(::openat(directory.fd.get(), name.c_str(),
-                              O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-  if (!file.valid()) return fail_errno("read", shown.native(), errno);
-  struct stat status {};
-  if (::fstat(file.get(), &status) != 0) return fail_errno("read", shown.native(), errno);
-  if (!S_ISREG(status.st_mode)) return fail_errno("read", shown.native(), EFBIG);
+  return read_small_file(directory.fd.get(), directory.path, name, limit);
+}
+
+Result<std::string> read_small_file(int directory, const fs::path& shown, const std::string& name,
+                                    std::size_t limit, struct stat* status) {
+  const auto failed = [&](int error) { return fail_errno("read", (shown / name).native(), error); };
+  const OwnedFd file(
+      ::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+  if (!file.valid()) return failed(errno);
+  struct stat info {};
+  if (::fstat(file.get(), &info) != 0) return failed(errno);
+  if (!S_ISREG(info.st_mode)) return failed(EFBIG);
+  if (status != nullptr) *status = info;
   std::string text;
   std::array<char, 16384> buffer{};
   for (;;) {
     const ssize_t got = ::read(file.get(), buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail_errno("read", shown.native(), errno);
+    if (got < 0) return failed(errno);
     if (got == 0) return text;
     text.append(buffer.data(), static_cast<std::size_t>(got));
-    if (text.size() > limit) return fail_errno("read", shown.native(), EFBIG);
+    if (text.size() > limit) return failed(EFBIG);
   }
 }
 

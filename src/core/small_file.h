@@ -2,6 +2,8 @@
 // sidecars and the job store share. Links are never followed, FIFOs and devices never waited for.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -24,6 +26,10 @@ Result<OpenDirectory> open_directory(const fs::path& path);
 // one too large EFBIG. Reads the disk.
 Result<std::string> read_small_file(const OpenDirectory& directory, const std::string& name,
                                     std::size_t limit);
+// The same relative to a descriptor; `shown` is the directory's name in errors, `status` (where
+// given) gets the file's fstat.
+Result<std::string> read_small_file(int directory, const fs::path& shown, const std::string& name,
+                                    std::size_t limit, struct stat* status = nullptr);
 
 // Makes `name` hold `text` (mode 0644 whatever the umask): a new file `temporary`, then a rename.
 // `temporary` must not exist (EEXIST); it is gone again after a failure. With `Sync::yes` file and
