@@ -16,6 +16,7 @@ namespace av1d {
 enum class QualityTier { high, very_high };
 enum class DeinterlaceMode { skip, bwdif, keep };
 enum class LogLevel { trace, debug, info, warn, error };
+enum class Order { biggest_first, oldest_first, newest_first, path };
 
 // What an owner may accept to lose (`accept_loss`). The enumerator's name is the word in the file.
 enum class Loss {
@@ -43,6 +44,9 @@ struct Config {
   QualityTier quality_tier = QualityTier::very_high;
   double max_size_ratio = 0.90;  // 0 < r <= 1
   int max_concurrent_jobs = 1;   // 1 to 64
+  Order order = Order::biggest_first;
+  std::string quiet_hours;      // "22:00-08:00", local time; "" for none
+  double pause_above_load = 0;  // load average of other work, 0 to 1000; 0: off
   fs::path job_state_dir = "/var/lib/av1d/jobs";
   fs::path temp_output_dir = "/var/lib/av1d/temp";
   bool keep_original = false;
@@ -56,6 +60,7 @@ struct Config {
   int film_grain = 0;             // 0 to 50
   int stall_timeout_secs = 1800;  // 10 to 86400
   int max_attempts = 3;           // 1 to 100
+  int job_history_days = 0;       // 0 to 36500; 0: for ever
   std::string ffmpeg_path = "ffmpeg";
   std::string ffprobe_path = "ffprobe";
   int nice = 10;  // 0 to 19
@@ -100,6 +105,7 @@ std::string_view to_string(Encoder encoder);
 std::string_view to_string(QualityTier tier);
 std::string_view to_string(DeinterlaceMode mode);
 std::string_view to_string(LogLevel level);
+std::string_view to_string(Order order);
 std::string_view to_string(Loss loss);
 
 }  // namespace av1d

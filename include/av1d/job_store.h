@@ -2,7 +2,9 @@
 // (README "Job files"). One writer; every write is a temporary and a rename.
 #pragma once
 
+#include <array>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -106,6 +108,19 @@ std::string decision_digest(ReasonCode code, const Config& config, std::string_v
 // Reasons that are looked at again at every scan, whatever the digest says. Pure.
 bool is_transient(ReasonCode code);
 
+// Of all jobs on record.
+struct Totals {
+  std::array<std::uint64_t, 5> jobs{};  // by JobStatus
+  std::uint64_t bytes_before = 0;       // of the successes
+  std::uint64_t bytes_after = 0;
+
+  std::uint64_t count(JobStatus status) const { return jobs.at(static_cast<std::size_t>(status)); }
+  // By the successes together.
+  std::uint64_t saved_bytes() const {
+    return bytes_before > bytes_after ? bytes_before - bytes_after : 0;
+  }
+};
+
 // Thread-safe. Holds every job in memory (loaded once) and writes through; looking up never waits
 // for the disk.
 class JobStore {
@@ -135,6 +150,9 @@ class JobStore {
   std::optional<Job> find_result(const fs::path& path, const FileStamp& stamp) const;
   std::vector<Job> all() const;
   std::size_t size() const;
+  // Each job in turn, in no order, without copies. `see` must not call the store, nor be slow.
+  void visit(const std::function<void(const Job&)>& see) const;
+  Totals totals() const;
 
   // Writes the job file (0644) atomically, sets updated_at to `now`. `durable` syncs file and
   // directory: for the journal of the replace and for final states. When it fails, memory and
@@ -169,6 +187,7 @@ class JobStore {
   mutable std::mutex mutex_;  // jobs_ and by_result_; never held while the disk is written
   std::unordered_map<std::string, Job> jobs_;
   std::unordered_map<std::string, std::string> by_result_;  // key of a ResultStamp -> job id
+  Totals totals_;
 };
 
 }  // namespace av1d

@@ -16,13 +16,17 @@ namespace av1d {
 
 struct ChildStatus {
   int pid = 0;
-  std::chrono::duration<double> elapsed{};
-  std::chrono::duration<double> cpu{};  // user and system time used so far
+  std::chrono::duration<double> elapsed{};  // without the time in which it was paused
+  std::chrono::duration<double> cpu{};      // user and system time used so far
 };
+
+// What a pause of the daemon means for a child.
+enum class WhilePaused { stop, run_on };
 
 struct RunOptions {
   int nice = 0;
-  std::chrono::seconds timeout{0};               // 0: none
+  WhilePaused while_paused = WhilePaused::stop;
+  std::chrono::seconds timeout{0};               // 0: none. On a clock that stops while paused
   std::chrono::milliseconds kill_grace{10'000};  // from TERM to KILL
   // Called on the thread that called run(), line by line without the newline ('\r' ends a line
   // too). Lines longer than 64 KiB come in pieces. An exception ends the child and is rethrown.

@@ -321,6 +321,8 @@ struct Progress {
   double speed = 0;  // 1.0 is real time
   std::uint64_t output_bytes = 0;
   std::optional<double> eta_secs;
+
+  bool operator==(const Progress&) const = default;
 };
 
 }  // namespace av1d

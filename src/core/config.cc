@@ -91,9 +91,17 @@ constexpr Key integer_key(std::string_view name) {
           [](const Config& config) { return fmt::format("{}", config.*Member); }};
 }
 
-// A share of the whole: above 0, at most 1. An integer is as good as a float.
-template <auto Member>
-constexpr Key ratio_key(std::string_view name) {
+// False of NaN.
+constexpr bool is_share(double value) {
+  return value > 0 && value <= 1;
+}
+constexpr bool is_load(double value) {
+  return value >= 0 && value <= 1000;
+}
+
+// An integer is as good as a float.
+template <auto Member, bool (*IsGood)(double)>
+constexpr Key number_key(std::string_view name) {
   return {name,
           [](const Entry& entry, Config& config) {
             auto value = entry.node.value_exact<double>();
@@ -102,10 +110,11 @@ constexpr Key ratio_key(std::string_view name) {
             }
             if (!value) {
               entry.complain(fmt::format("expected a number, got {}", type_name(entry.node)));
-            } else if (*value > 0 && *value <= 1) {  // false of NaN
+            } else if (IsGood(*value)) {
               config.*Member = *value;
             } else {
-              entry.complain(fmt::format("must be above 0 and at most 1, is {}", *value));
+              entry.complain(fmt::format(
+                  "must be {}, is {}", IsGood(0) ? "0 to 1000" : "above 0 and at most 1", *value));
             }
           },
           [](const Config& config) { return toml_float(config.*Member); }};
@@ -225,8 +234,11 @@ constexpr auto kKeys = std::to_array<Key>({
     list_key<&Config::extensions, check_extension>("extensions"),
     word_key<&Config::prefer_encoder>("prefer_encoder"),
     word_key<&Config::quality_tier>("quality_tier"),
-    ratio_key<&Config::max_size_ratio>("max_size_ratio"),
+    number_key<&Config::max_size_ratio, is_share>("max_size_ratio"),
     integer_key<&Config::max_concurrent_jobs, 1, 64>("max_concurrent_jobs"),
+    word_key<&Config::order>("order"),
+    text_key<&Config::quiet_hours, check_quiet_hours>("quiet_hours"),
+    number_key<&Config::pause_above_load, is_load>("pause_above_load"),
     text_key<&Config::job_state_dir, check_absolute>("job_state_dir"),
     text_key<&Config::temp_output_dir, check_absolute>("temp_output_dir"),
     bool_key<&Config::keep_original>("keep_original"),
@@ -240,6 +252,7 @@ constexpr auto kKeys = std::to_array<Key>({
     integer_key<&Config::film_grain, 0, 50>("film_grain"),
     integer_key<&Config::stall_timeout_secs, 10, 86400>("stall_timeout_secs"),
     integer_key<&Config::max_attempts, 1, 100>("max_attempts"),
+    integer_key<&Config::job_history_days, 0, 36500>("job_history_days"),
     text_key<&Config::ffmpeg_path, check_not_empty>("ffmpeg_path"),
     text_key<&Config::ffprobe_path, check_not_empty>("ffprobe_path"),
     integer_key<&Config::nice, 0, 19>("nice"),

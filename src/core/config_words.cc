@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <numeric>
 
+#include "av1d/quiet_hours.h"
 #include "av1d/text.h"
 
 namespace av1d {
@@ -42,6 +43,9 @@ std::string_view to_string(DeinterlaceMode mode) {
 }
 std::string_view to_string(LogLevel level) {
   return word_of(level);
+}
+std::string_view to_string(Order order) {
+  return word_of(order);
 }
 std::string_view to_string(Loss loss) {
   return word_of(loss);
@@ -111,6 +115,12 @@ Complaint check_language(const std::string& text) {
   const bool good = (text.size() == 2 || text.size() == 3) && std::ranges::all_of(text, letter);
   if (good) return std::nullopt;
   return fmt::format("must be a language code of 2 or 3 letters, is '{}'", printable(text));
+}
+
+Complaint check_quiet_hours(const std::string& text) {
+  if (text.empty() || parse_quiet_hours(text)) return std::nullopt;
+  return fmt::format("must be two different times such as '22:00-08:00', or empty, is '{}'",
+                     printable(text));
 }
 
 std::optional<ConfigMistake> find_junk(std::string_view text, const std::string& file) {

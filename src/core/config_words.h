@@ -46,6 +46,13 @@ inline constexpr auto kWords<LogLevel> = std::to_array<Word<LogLevel>>({{LogLeve
                                                                          "error"}});
 
 template <>
+inline constexpr auto kWords<Order> =
+    std::to_array<Word<Order>>({{Order::biggest_first, "biggest_first"},
+                                {Order::oldest_first, "oldest_first"},
+                                {Order::newest_first, "newest_first"},
+                                {Order::path, "path"}});
+
+template <>
 inline constexpr auto kWords<Loss> =
     std::to_array<Word<Loss>>({{Loss::dolby_vision, "dolby_vision"},
                                {Loss::hdr10plus, "hdr10plus"},
@@ -104,6 +111,7 @@ Complaint check_root(const std::string& text);  // absolute, and no directory of
 Complaint check_not_empty(const std::string& text);
 Complaint check_extension(const std::string& text);
 Complaint check_language(const std::string& text);
+Complaint check_quiet_hours(const std::string& text);
 
 // What makes a whole text no TOML file, before a parser sees it: a NUL byte, or a line whose dots
 // would nest tables so deeply that freeing them exhausts the stack. Pure.

@@ -191,8 +191,25 @@ void JobStore::load_file(const std::string& name, std::vector<LoadWarning>& warn
 
 // ---- Memory -----------------------------------------------------------------------------------
 
+namespace {
+
+enum class Sign { add, take_away };
+
+void tally(Totals& totals, const Job& job, Sign sign) {
+  const auto change = [sign](std::uint64_t& figure, std::uint64_t by) {
+    figure = sign == Sign::add ? figure + by : figure - by;
+  };
+  change(totals.jobs.at(static_cast<std::size_t>(job.status)), 1);
+  if (job.status != JobStatus::success) return;
+  change(totals.bytes_before, job.original_bytes);
+  change(totals.bytes_after, job.new_bytes.value_or(0));
+}
+
+}  // namespace
+
 void JobStore::remember(const Job& job) {
   drop(job.id);
+  tally(totals_, job, Sign::add);
   jobs_.emplace(job.id, job);
   if (job.result) by_result_[result_key(*job.result)] = job.id;
 }
@@ -200,6 +217,7 @@ void JobStore::remember(const Job& job) {
 void JobStore::drop(const std::string& id) {
   const auto job = jobs_.find(id);
   if (job == jobs_.end()) return;
+  tally(totals_, job->second, Sign::take_away);
   if (job->second.result) {
     const auto key = by_result_.find(result_key(*job->second.result));
     if (key != by_result_.end() && key->second == id) by_result_.erase(key);
@@ -233,6 +251,16 @@ std::vector<Job> JobStore::all() const {
 std::size_t JobStore::size() const {
   const std::scoped_lock lock(mutex_);
   return jobs_.size();
+}
+
+void JobStore::visit(const std::function<void(const Job&)>& see) const {
+  const std::scoped_lock lock(mutex_);
+  for (const auto& [id, job] : jobs_) see(job);
+}
+
+Totals JobStore::totals() const {
+  const std::scoped_lock lock(mutex_);
+  return totals_;
 }
 
 // ---- Disk -------------------------------------------------------------------------------------

@@ -81,6 +81,7 @@ Result<std::string> output_of(const std::vector<std::string>& argv, Runner& runn
   constexpr std::size_t kMost = 1024 * 1024;
   std::string output;
   RunOptions options;
+  options.while_paused = WhilePaused::run_on;  // a reload does not wait for the end of a pause
   options.timeout = std::chrono::seconds(30);
   options.kill_grace = std::chrono::seconds(2);
   options.on_stdout = [&](std::string_view line) {

@@ -1,6 +1,8 @@
 // What a job's reason means for this pass and the next; see pipeline.h.
 #include "daemon/pipeline.h"
 
+#include <algorithm>
+
 namespace av1d {
 
 JobStatus status_for(ReasonCode code) {
@@ -19,6 +21,19 @@ JobStatus status_for(ReasonCode code) {
   }
 }
 
+// One attempt shows all there is to see of a validation; a stall or a killed encoder may pass.
+bool may_pass(ReasonCode code) {
+  return code == ReasonCode::no_space || code == ReasonCode::stalled ||
+         code == ReasonCode::encoder_failed || code == ReasonCode::io_error ||
+         code == ReasonCode::replace_failed;
+}
+
+std::chrono::seconds next_retry_delay(std::optional<std::chrono::seconds> last,
+                                      std::chrono::seconds first) {
+  if (!last) return std::min<std::chrono::seconds>(first, kMaxRetryDelay);
+  return std::clamp<std::chrono::seconds>(2 * *last, std::chrono::seconds(1), kMaxRetryDelay);
+}
+
 std::optional<Job> find_answer(const Candidate& candidate, const JobStore& store,
                                const Config& config, std::string_view ffmpeg_version) {
   if (auto result = store.find_result(candidate.path, candidate.stamp)) return result;
@@ -31,11 +46,7 @@ std::optional<Job> find_answer(const Candidate& candidate, const JobStore& store
   if (job->decision_digest != decision_digest(job->reason->code, config, ffmpeg_version)) {
     return std::nullopt;
   }
-  // One attempt shows all there is to see of a validation; a stall or a killed encoder may pass.
-  const bool may_pass =
-      job->reason->code == ReasonCode::stalled || job->reason->code == ReasonCode::encoder_failed ||
-      job->reason->code == ReasonCode::io_error || job->reason->code == ReasonCode::replace_failed;
-  if (may_pass && job->attempts < config.max_attempts) return std::nullopt;
+  if (may_pass(job->reason->code) && job->attempts < config.max_attempts) return std::nullopt;
   return job;
 }
 

@@ -71,7 +71,8 @@ std::optional<ChildStatus> ChildWatch::status() {
   const std::lock_guard lock(mutex_);
   if (pid_ == 0) return std::nullopt;
   // Under the lock, since reap() takes it before the number becomes free.
-  return ChildStatus{pid_, Clock::now() - started_at_, cpu_time(pid_)};
+  const Clock::time_point now = paused_since_.value_or(Clock::now());
+  return ChildStatus{pid_, now - started_at_ - paused_for_, cpu_time(pid_)};
 }
 
 Result<RunExit> ChildWatch::take_result() {
@@ -100,7 +101,8 @@ void ChildWatch::start_on_loop() {
     result_ = std::unexpected(adopted.error());
     return finish();
   }
-  arm_timeout();
+  arm_timeout(limits_.timeout);
+  if (registry_->paused) pause();
   wait_readable(Stream::kOut);
   wait_readable(Stream::kErr);
   watch_exit();
@@ -117,11 +119,11 @@ Status ChildWatch::adopt(StartedChild started) {
   return {};
 }
 
-void ChildWatch::arm_timeout() {
+void ChildWatch::arm_timeout(Clock::duration left) {
   if (limits_.timeout <= std::chrono::seconds(0)) return;
-  timeout_timer_.expires_after(limits_.timeout);
+  timeout_timer_.expires_after(left);
   timeout_timer_.async_wait([self = shared_from_this()](const ErrorCode& error) {
-    if (!error) self->end_on_loop(EndReason::kTimeout);
+    if (!error && !self->paused_since_) self->end_on_loop(EndReason::kTimeout);
   });
 }
 
@@ -132,6 +134,7 @@ void ChildWatch::end_on_loop(EndReason reason) {
   result_->ended_by_tick |= reason == EndReason::kTick;
   if (ending_since_) return;
   ending_since_ = Clock::now();
+  start_clock();
   signal_group(child_, SIGTERM);
   signal_group(child_, SIGCONT);  // a paused child takes no other signal
   arm_kill();
@@ -150,6 +153,33 @@ void ChildWatch::arm_kill() {
 
 void ChildWatch::signal(int signo) {
   if (child_ != 0) signal_group(child_, signo);
+}
+
+void ChildWatch::pause() {
+  if (child_ == 0 || ending_since_ || paused_since_ || !pausable()) return;
+  signal_group(child_, SIGSTOP);
+  stop_clock();
+}
+
+void ChildWatch::resume() {
+  if (child_ == 0 || !paused_since_) return;
+  start_clock();
+  arm_timeout(timeout_left_);
+  signal_group(child_, SIGCONT);
+}
+
+void ChildWatch::stop_clock() {
+  const std::lock_guard lock(mutex_);
+  paused_since_ = Clock::now();
+  timeout_left_ = timeout_timer_.expiry() - *paused_since_;
+  timeout_timer_.cancel();
+}
+
+void ChildWatch::start_clock() {
+  const std::lock_guard lock(mutex_);
+  if (!paused_since_) return;
+  paused_for_ += Clock::now() - *paused_since_;
+  paused_since_.reset();
 }
 
 // Asio wakes a wait on a pidfd now and then although the process runs, so the kernel is asked.

@@ -37,6 +37,7 @@ class ChildWatch;
 struct ChildRegistry {
   std::set<ChildWatch*> children;
   std::chrono::milliseconds max_grace = std::chrono::hours(24);
+  bool paused = false;
   std::atomic<std::size_t> running = 0;
 };
 
@@ -47,6 +48,7 @@ class ChildWatch : public std::enable_shared_from_this<ChildWatch> {
   struct Limits {
     std::chrono::seconds timeout{0};
     std::chrono::milliseconds kill_grace{0};
+    WhilePaused while_paused = WhilePaused::stop;
   };
   struct Chunk {
     Stream stream = Stream::kOut;
@@ -73,13 +75,19 @@ class ChildWatch : public std::enable_shared_from_this<ChildWatch> {
   // Loop thread.
   void signal(int signo);
   void shorten_grace();  // the registry's max_grace has changed
+  void pause();          // unless it may run on, or is ending
+  void resume();
+  bool pausable() const { return limits_.while_paused == WhilePaused::stop; }
+  pid_t pid() const { return child_; }
 
  private:
   enum class ReadResult { kData, kEmpty, kClosed };
 
   void start_on_loop();
   Status adopt(StartedChild started);
-  void arm_timeout();
+  void arm_timeout(Clock::duration left);
+  void stop_clock();
+  void start_clock();
   void end_on_loop(EndReason reason);
   void arm_kill();
   void watch_exit();
@@ -108,6 +116,7 @@ class ChildWatch : public std::enable_shared_from_this<ChildWatch> {
   boost::asio::steady_timer eof_timer_;
   pid_t child_ = 0;  // while it is not reaped: this number may be signalled
   std::optional<Clock::time_point> ending_since_;
+  Clock::duration timeout_left_{0};  // while it is paused
   std::array<char, std::size_t{64} * 1024> buffer_{};
 
   // What next() reports when finished_ is set, the loop's until then.
@@ -126,6 +135,8 @@ class ChildWatch : public std::enable_shared_from_this<ChildWatch> {
   std::deque<Chunk> queue_;
   std::array<Backlog, 2> backlogs_;
   pid_t pid_ = 0;  // 0 before its start and after its end: this number may be asked about
+  std::optional<Clock::time_point> paused_since_;  // written by the loop only
+  Clock::duration paused_for_{0};                  // pauses that are over
   bool finished_ = false;
 };
 

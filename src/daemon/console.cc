@@ -159,15 +159,18 @@ Console::Console(LogLevel level)
   formatter->add_flag<PriorityFlag>('*').set_pattern(
       stderr_is_journal() ? "%*%v" : "%Y-%m-%d %H:%M:%S %-5l %v");
   logger->set_formatter(std::move(formatter));
-  logger->set_level(spdlog_level(level));
-  if (const char* name = std::getenv("AV1D_LOG")) {
-    for (const LogLevel l :
-         {LogLevel::trace, LogLevel::debug, LogLevel::info, LogLevel::warn, LogLevel::error}) {
-      if (to_string(l) == name) logger->set_level(spdlog_level(l));
-    }
-  }
   logger->flush_on(spdlog::level::trace);
   spdlog::set_default_logger(std::move(logger));
+  set_level(level);
+}
+
+void Console::set_level(LogLevel level) {
+  const char* name = std::getenv("AV1D_LOG");
+  for (const LogLevel l :
+       {LogLevel::trace, LogLevel::debug, LogLevel::info, LogLevel::warn, LogLevel::error}) {
+    if (name != nullptr && to_string(l) == name) level = l;
+  }
+  spdlog::default_logger()->set_level(spdlog_level(level));
 }
 
 Console::~Console() {

@@ -20,6 +20,9 @@ class Console {
   Console(const Console&) = delete;
   Console& operator=(const Console&) = delete;
 
+  // After a reload. AV1D_LOG still overrides it. Thread-safe.
+  static void set_level(LogLevel level);
+
   // Shows or renews the job's line while it runs, takes it away after. Thread-safe. Does nothing
   // where standard error is no terminal.
   void show(const Job& job);

@@ -21,6 +21,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// Ticks come about once a second.
+constexpr std::chrono::seconds kLongestTick{2};
+
 // Below this the filesystem counts as full, before ffmpeg's own write fails.
 constexpr std::uint64_t kSpaceFloor = std::uint64_t{16} << 20U;
 
@@ -54,10 +57,10 @@ class Watch {
     const auto block = parser_.add_line(line);
     if (!block) return;
     if (block->frame > 0) judge_.first_frame_decoded();
-    if (block->frame != frame_) advanced_ = Clock::now();
+    if (block->frame != frame_) advanced_ = active_now();
     frame_ = block->frame;
     const Progress& progress = meter_.update(
-        *block, std::max(size_or_zero(exam_.output), block->total_bytes.value_or(0)), Clock::now());
+        *block, std::max(size_or_zero(exam_.output), block->total_bytes.value_or(0)), active_now());
     if (listener_.on_progress) listener_.on_progress(progress);
   }
 
@@ -75,7 +78,9 @@ class Watch {
   // False ends the encoder.
   bool on_tick(const ChildStatus& status) {
     if (reason_) return false;
-    if (status.cpu.count() > cpu_ + 0.01) advanced_ = Clock::now();
+    tick_at_ = Clock::now();
+    active_at_tick_ = std::chrono::duration_cast<Clock::duration>(status.elapsed);
+    if (status.cpu.count() > cpu_ + 0.01) advanced_ = active_now();
     cpu_ = status.cpu.count();
     check_output();
     check_source();
@@ -89,6 +94,13 @@ class Watch {
  private:
   void give_up(ReasonCode code, std::string text) {
     if (!reason_) reason_ = Reason{code, std::move(text)};
+  }
+
+  // A clock that stops while the encoder is paused: the child's own at each tick, and what has gone
+  // by since then, which can't be more than the time between two ticks.
+  Clock::time_point active_now() const {
+    const Clock::duration since_tick = Clock::now() - tick_at_;
+    return Clock::time_point(active_at_tick_ + std::min<Clock::duration>(since_tick, kLongestTick));
   }
 
   void check_output() {
@@ -117,7 +129,7 @@ class Watch {
   }
 
   void check_stall() {
-    if (Clock::now() - advanced_ < std::chrono::seconds(config_.stall_timeout_secs)) return;
+    if (active_now() - advanced_ < std::chrono::seconds(config_.stall_timeout_secs)) return;
     give_up(ReasonCode::stalled,
             fmt::format("neither frames nor CPU time advanced for {} s (frame {})",
                         config_.stall_timeout_secs, frame_));
@@ -132,7 +144,9 @@ class Watch {
   std::optional<Reason> reason_;
   std::uint64_t frame_ = 0;
   double cpu_ = 0;
-  Clock::time_point advanced_ = Clock::now();
+  Clock::time_point tick_at_ = Clock::now();
+  Clock::duration active_at_tick_{0};
+  Clock::time_point advanced_{};  // on the clock of active_now()
 };
 
 // Why a run that ended by itself did not succeed.

@@ -15,11 +15,13 @@ namespace {
 
 using Clock = std::chrono::system_clock;
 
-Job open_job(const Candidate& candidate, const JobStore& store) {
-  const std::string id = job_id(candidate.path, candidate.stamp);
-  Job job = store.find(id).value_or(Job{});
-  if (job.id.empty()) job.created_at = Clock::now();
-  job.id = id;
+// Readers look once a second at most.
+constexpr std::chrono::seconds kProgressInterval{1};
+
+Job open_job(const Candidate& candidate, const std::optional<Job>& before) {
+  Job job = before.value_or(Job{});
+  if (!before) job.created_at = Clock::now();
+  job.id = job_id(candidate.path, candidate.stamp);
   job.source_path = candidate.path;
   job.source = candidate.stamp;
   job.original_bytes = candidate.stamp.size_bytes;
@@ -52,7 +54,10 @@ std::string line_of(const Stream& stream) {
 }  // namespace
 
 JobRecord::JobRecord(const Candidate& candidate, const Workshop& workshop)
-    : candidate_(candidate), workshop_(workshop), job_(open_job(candidate, workshop.store)) {}
+    : candidate_(candidate),
+      workshop_(workshop),
+      before_(workshop.store.find(job_id(candidate.path, candidate.stamp))),
+      job_(open_job(candidate, before_)) {}
 
 void JobRecord::save(JobStore::Durability durability) {
   if (const Status saved = workshop_.store.save(job_, Clock::now(), durability); !saved) {
@@ -67,7 +72,11 @@ void JobRecord::stage(JobStage stage) {
 }
 
 void JobRecord::progress(const Progress& progress) {
+  const auto now = std::chrono::steady_clock::now();
+  const bool changed = job_.progress != progress;
   job_.progress = progress;
+  if (!changed || now - last_progress_ < kProgressInterval) return;
+  last_progress_ = now;
   save();
 }
 
@@ -114,6 +123,29 @@ void JobRecord::tell_owner() {
   if (!status) warn(status.error().message);
 }
 
+// What may pass is tried again later and later. How long the last wait was stands in the job's own
+// times.
+void JobRecord::plan_retry() {
+  const bool again =
+      job_.reason && may_pass(job_.reason->code) &&
+      (job_.status == JobStatus::pending || job_.attempts < workshop_.config.max_attempts);
+  if (!again) return;
+  std::optional<std::chrono::seconds> last;
+  if (before_ && before_->retry_after && before_->finished_at) {
+    last = std::chrono::duration_cast<std::chrono::seconds>(*before_->retry_after -
+                                                            *before_->finished_at);
+  }
+  job_.retry_after =
+      *job_.finished_at +
+      next_retry_delay(last, std::chrono::seconds(workshop_.config.scan_interval_secs));
+}
+
+News JobRecord::news() const {
+  const bool same = before_ && before_->status == job_.status && before_->reason == job_.reason &&
+                    job_.reason.has_value();
+  return same ? News::repeated : News::fresh;
+}
+
 void JobRecord::settle(std::optional<Reason> reason) {
   job_.stage = JobStage::none;
   job_.finished_at = Clock::now();
@@ -126,6 +158,7 @@ void JobRecord::settle(std::optional<Reason> reason) {
     if (!counts && job_.attempts > 0) --job_.attempts;
   }
   job_.reason = std::move(reason);
+  plan_retry();
   tell_owner();
   save(JobStore::Durability::durable);
 }

@@ -19,22 +19,28 @@ class JobRecord {
 
   // Writes the job's file and tells the watcher. A failure is one of the job's warnings.
   void save(JobStore::Durability durability = JobStore::Durability::relaxed);
-  void stage(JobStage stage);               // and saves
-  void progress(const Progress& progress);  // and saves
-  void warn(const std::string& text);       // each text once
+  void stage(JobStage stage);  // and saves
+  // Saves if something has changed and a second has gone by since the last time.
+  void progress(const Progress& progress);
+  void warn(const std::string& text);  // each text once
 
   // What was learned of the file, for jq and av1top.
   void note(const Examination& exam);
 
-  // The end of the attempt: status, counts and sidecar; saves durably.
+  // The end of the attempt: status, counts, when to try again, and sidecar; saves durably.
   void settle(std::optional<Reason> reason);
+  // After settle(): whether the last end of this job said the same.
+  News news() const;
 
  private:
   void tell_owner();
+  void plan_retry();
 
   const Candidate& candidate_;
   const Workshop& workshop_;
+  const std::optional<Job> before_;  // as the last attempt left it
   Job job_;
+  std::chrono::steady_clock::time_point last_progress_;
 };
 
 }  // namespace av1d

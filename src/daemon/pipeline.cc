@@ -232,6 +232,7 @@ Job run_job(const Candidate& candidate, const Workshop& workshop, std::stop_toke
   JobRecord record(candidate, workshop);
   record.save();
   record.settle(Pipeline(candidate, workshop, record, stop).run());
+  if (workshop.on_end) workshop.on_end(record.job(), record.news());
   return record.job();
 }
 

@@ -1,6 +1,7 @@
 // run_job(): one file through the whole pipeline, as straight blocking code on a job thread.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <stop_token>
@@ -9,6 +10,7 @@
 #include "av1d/job_store.h"
 #include "av1d/types.h"
 #include "daemon/ask.h"
+#include "daemon/errands.h"
 #include "daemon/space.h"
 
 namespace av1d {
@@ -20,7 +22,8 @@ struct Workshop {
   Runner& runner;
   JobStore& store;
   SpaceLedger& space;
-  std::function<void(const Job&)> on_change;  // called on job threads at every saved change
+  std::function<void(const Job&)> on_change;     // called on job threads at every saved change
+  std::function<void(const Job&, News)> on_end;  // likewise, when the job has come to rest
 };
 
 // Takes one candidate that passed the file gates and was stable through the rest. Everything that
@@ -31,6 +34,15 @@ Job run_job(const Candidate& candidate, const Workshop& workshop, std::stop_toke
 // to be done. Costs no I/O. Nothing when the file is to be tried (again).
 std::optional<Job> find_answer(const Candidate& candidate, const JobStore& store,
                                const Config& config, std::string_view ffmpeg_version);
+
+// Failures that may pass by themselves: a full disk, a mount that is gone, a killed encoder.
+bool may_pass(ReasonCode code);
+
+// Each wait is twice the last one, from `first` (an interval between scans) up to kMaxRetryDelay.
+// Pure.
+inline constexpr std::chrono::minutes kMaxRetryDelay{30};
+std::chrono::seconds next_retry_delay(std::optional<std::chrono::seconds> last,
+                                      std::chrono::seconds first);
 
 // What a reason makes of a job: skipped for facts about the file, failed for what went wrong,
 // pending for what passes by itself.

@@ -12,8 +12,11 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <csignal>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
 #include <system_error>
 #include <thread>
 
@@ -24,9 +27,11 @@
 #include "daemon/console.h"
 #include "daemon/exit_status.h"
 #include "daemon/options.h"
-#include "daemon/pass.h"
+#include "daemon/outcome.h"
 #include "daemon/recovery.h"
 #include "daemon/report.h"
+#include "daemon/service.h"
+#include "daemon/signals.h"
 #include "daemon/subprocess.h"
 
 namespace av1d {
@@ -77,7 +82,7 @@ void log_summary(const PassReport& report, const Config& config) {
   std::string line = "done:";
   for (const auto& [status, tally] : report.jobs)
     line += fmt::format(" {} {},", tally.count, to_string(status));
-  line += fmt::format(" {} answered before;", report.answered.count);
+  line += fmt::format(" {} answered before;", report.scan.answered);
   if (report.bytes_before > 0) {
     line += fmt::format(" {} -> {}, {:.0f} % saved;", format_bytes(report.bytes_before),
                         format_bytes(report.bytes_after),
@@ -91,7 +96,9 @@ void log_summary(const PassReport& report, const Config& config) {
 struct Stage {
   const Options& options;
   const Config& config;
+  boost::asio::io_context& loop;
   ProcessRunner& runner;
+  Signals& signals;
   Console& console;
   std::stop_token stop;
 };
@@ -113,25 +120,86 @@ int run_read_only(const Stage& stage, const Toolchain& tools) {
   return kExitOk;
 }
 
-int run_passes(const Stage& stage, const Toolchain& tools, JobStore& store) {
-  SpaceLedger space;
-  const Workshop workshop{stage.config, tools, stage.runner,
-                          store,        space, [&](const Job& job) { stage.console.show(job); }};
-  if (stage.options.mode == Mode::once) {
-    const PassReport report = run_pass(workshop, stage.stop);
-    log_summary(report, stage.config);
-    return status_of(report);
+// "order biggest_first -> path, nice 10 -> 5"
+std::string changed_keys(const Config& old, const Config& now) {
+  std::string text;
+  for (const auto& key : config_keys()) {
+    const std::string before = config_value(old, key);
+    const std::string after = config_value(now, key);
+    if (before == after) continue;
+    text += fmt::format("{}{} {} -> {}", text.empty() ? "" : ", ", key, before, after);
   }
-  while (!stage.stop.stop_requested()) {
-    run_pass(workshop, stage.stop);
-    sleep_until(
-        std::chrono::steady_clock::now() + std::chrono::seconds(stage.config.scan_interval_secs),
-        stage.stop);
-  }
-  return kExitOk;
+  return text.empty() ? "nothing has changed" : text;
 }
 
-int run_writing(const Stage& stage, const Toolchain& tools) {
+// On SIGHUP. Nothing, and the reason in the log, where the new configuration can't be used.
+SetupPtr reread(const Stage& stage, const Setup& old) {
+  const auto keep = [](const std::string& why) {
+    spdlog::error("{}", why);
+    spdlog::error("the configuration stays as it was");
+    return nullptr;
+  };
+  auto config = load_config(stage.options.config_file.value_or(kDefaultConfig));
+  if (!config) {
+    for (const auto& mistake : config.error()) spdlog::error("{}", mistake.to_string());
+    return keep("the new configuration has mistakes");
+  }
+  if (config->library_roots.empty()) return keep("library_roots: is empty");
+  if (config->job_state_dir != old.config.job_state_dir) {
+    spdlog::warn("job_state_dir: takes effect when av1d is started again");
+    config->job_state_dir = old.config.job_state_dir;
+  }
+  if (const Status made = make_directory(config->temp_output_dir); !made) {
+    return keep(made.error().message);
+  }
+  auto tools = find_toolchain(*config, stage.runner);
+  if (!tools) return keep(tools.error().message);
+  spdlog::info("configuration read again: {}", changed_keys(old.config, *config));
+  Console::set_level(config->log_level);
+  return std::make_shared<const Setup>(Setup{*std::move(config), *std::move(tools)});
+}
+
+// Waits on the director's thread while the loop's does the work.
+PassReport serve(const Stage& stage, const SetupPtr& setup, JobStore& store, Lifetime lifetime) {
+  Claims claims;
+  Errands errands;
+  errands.job_ended = [](const Job& job, News news, const Config&) { log_outcome(job, news); };
+  std::promise<PassReport> over;
+  std::unique_ptr<Service> service;
+  std::optional<std::stop_callback<std::function<void()>>> on_stop;
+  const auto begin = [&] {
+    service = std::make_unique<Service>(
+        Service::Setting{stage.loop, stage.runner, stage.signals, store, claims, errands,
+                         [&](const Job& job) { stage.console.show(job); },
+                         [&](const Setup& old) { return reread(stage, old); },
+                         [&](const PassReport& report) {
+                           // Not in here: the service would take this very function with it.
+                           boost::asio::post(stage.loop, [&, report] {
+                             on_stop.reset();
+                             service.reset();
+                             over.set_value(report);
+                           });
+                         }},
+        setup, lifetime);
+    service->start();
+    on_stop.emplace(stage.stop, [&] { service->stop(); });  // at once where it came before
+  };
+  boost::asio::post(stage.loop, begin);
+  return over.get_future().get();
+}
+
+int run_passes(const Stage& stage, Toolchain tools, JobStore& store) {
+  const auto setup = std::make_shared<const Setup>(Setup{stage.config, std::move(tools)});
+  if (stage.options.mode == Mode::serve) {
+    serve(stage, setup, store, Lifetime::until_stopped);
+    return kExitOk;
+  }
+  const PassReport report = serve(stage, setup, store, Lifetime::one_pass);
+  log_summary(report, stage.config);
+  return status_of(report);
+}
+
+int run_writing(const Stage& stage, Toolchain tools) {
   for (const auto& directory : {stage.config.job_state_dir, stage.config.temp_output_dir}) {
     if (const Status made = make_directory(directory); !made) {
       spdlog::error("{}", made.error().message);
@@ -146,7 +214,7 @@ int run_writing(const Stage& stage, const Toolchain& tools) {
   }
   log_load_warnings(warnings);
   recover_jobs(**store, stage.config);
-  return run_passes(stage, tools, **store);
+  return run_passes(stage, std::move(tools), **store);
 }
 
 int direct(const Stage& stage) {
@@ -163,45 +231,20 @@ int direct(const Stage& stage) {
 
 // ---- The loop -----------------------------------------------------------------------------------
 
-// The first SIGTERM or SIGINT asks everything to end, the second ends the program at once.
-class Signals {
- public:
-  Signals(boost::asio::io_context& loop, ProcessRunner& runner, std::stop_source& stop)
-      : signals_(loop, SIGTERM, SIGINT), runner_(runner), stop_(stop) {
-    wait();
-  }
-  void cancel() { signals_.cancel(); }
-  int received() const { return received_; }
-
- private:
-  void wait() {
-    signals_.async_wait([this](const boost::system::error_code& error, int signal) {
-      if (error) return;
-      if (received_ != 0) ::_exit(128 + signal);
-      received_ = signal;
-      spdlog::info("stopping ({})", signal == SIGTERM ? "SIGTERM" : "SIGINT");
-      runner_.set_kill_grace(kShutdownGrace);
-      stop_.request_stop();
-      wait();
-    });
-  }
-
-  boost::asio::signal_set signals_;
-  ProcessRunner& runner_;
-  std::stop_source& stop_;
-  int received_ = 0;
-};
-
 int run_with_loop(const Options& options, const Config& config) {
   Console console(config.log_level);
   boost::asio::io_context loop;
   ProcessRunner runner(loop);
   std::stop_source stop;
-  Signals signals(loop, runner, stop);
+  Signals signals(
+      loop, options.mode == Mode::serve ? Signalled::ends_and_control : Signalled::ends_only, [&] {
+        runner.set_kill_grace(kShutdownGrace);
+        stop.request_stop();
+      });
   auto work = boost::asio::make_work_guard(loop);
   int status = kExitOk;
   std::jthread director([&] {
-    status = direct({options, config, runner, console, stop.get_token()});
+    status = direct({options, config, loop, runner, signals, console, stop.get_token()});
     boost::asio::post(loop, [&] {
       signals.cancel();
       work.reset();

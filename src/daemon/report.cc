@@ -11,7 +11,8 @@
 #include "av1d/sidecars.h"
 #include "av1d/text.h"
 #include "daemon/exit_status.h"
-#include "daemon/pass.h"
+#include "daemon/look.h"
+#include "daemon/pipeline.h"
 
 namespace av1d {
 
@@ -52,11 +53,13 @@ Row row_of(const Examination& exam) {
   return row;
 }
 
-void print_total(const PassReport& report, const Tally& encode, const Tally& skip) {
+void print_total(const Findings& found, const Tally& encode, const Tally& skip) {
+  std::map<ReasonCode, Tally> gated;
+  for (const auto& file : found.gated_files) gated[file.code].add(file.bytes);
   fmt::print("\n{} files: {} to encode ({}), {} skipped after a look, {} answered before",
-             report.files, encode.count, format_bytes(encode.bytes), skip.count,
-             report.answered.count);
-  for (const auto& [code, tally] : report.gated) {
+             found.report.files, encode.count, format_bytes(encode.bytes), skip.count,
+             found.report.answered);
+  for (const auto& [code, tally] : gated) {
     fmt::print(", {} {} ({})", tally.count, to_string(code), format_bytes(tally.bytes));
   }
   fmt::print("\n");
@@ -90,25 +93,25 @@ std::string explain_media(const MediaInfo& media) {
 }  // namespace
 
 void print_dry_run(const Config& config, const JobStore& store, const Asker& asker) {
-  PassReport report;
-  const auto work =
-      find_work(config, store, asker.tools.version.text, Sidecars::leave, report, asker.stop);
+  const Findings found =
+      look_around(config, store, asker.tools.version.text, PreflightMode::read_only, asker.stop);
+  Backlog work(config.order, std::chrono::seconds(0));
+  for (const auto& file : found.work) work.put({file.candidate, {}}, {});
   print_row({"DECISION", "REASON", "ENC", "CRF", "PRESET", "SIZE", "FILE"});
-  for (const auto& file : report.gated_files) print_row(row_of(file));
+  for (const auto& file : found.gated_files) print_row(row_of(file));
   Tally encode, skip;
   std::size_t done = 0;
-  for (const auto& candidate : work) {
+  while (const auto candidate = work.take({})) {
     if (asker.stop.stop_requested()) return;
-    print_looking(++done, work.size());
-    const Examination exam = examine(candidate, config, asker, PreflightMode::read_only);
+    print_looking(++done, found.work.size());
+    const Examination exam = examine(*candidate, config, asker, PreflightMode::read_only);
     if (::isatty(STDERR_FILENO) == 1) fmt::print(stderr, "\r\x1b[K");
     print_row(row_of(exam));
     std::fflush(stdout);
     Tally& tally = exam.reason ? skip : encode;
-    ++tally.count;
-    tally.bytes += candidate.stamp.size_bytes;
+    tally.add(candidate->stamp.size_bytes);
   }
-  print_total(report, encode, skip);
+  print_total(found, encode, skip);
 }
 
 std::string explain(const Examination& exam, const std::optional<Job>& answer) {

@@ -139,9 +139,9 @@ Result<RunExit> ProcessRunner::run(const std::vector<std::string>& argv, const R
   }
   auto command = prepare_command(argv, options.nice);
   if (!command) return std::unexpected(command.error());
-  const auto watch =
-      std::make_shared<ChildWatch>(loop_, registry_, std::move(*command),
-                                   ChildWatch::Limits{options.timeout, options.kill_grace});
+  const auto watch = std::make_shared<ChildWatch>(
+      loop_, registry_, std::move(*command),
+      ChildWatch::Limits{options.timeout, options.kill_grace, options.while_paused});
   Listener listener(options, stop, *watch);
   watch->start();
   {
@@ -165,6 +165,28 @@ void ProcessRunner::signal_all(int signo) {
   boost::asio::dispatch(loop_, [registry = registry_, signo] {
     for (ChildWatch* child : registry->children) child->signal(signo);
   });
+}
+
+void ProcessRunner::pause() {
+  boost::asio::dispatch(loop_, [registry = registry_] {
+    registry->paused = true;
+    for (ChildWatch* child : registry->children) child->pause();
+  });
+}
+
+void ProcessRunner::resume() {
+  boost::asio::dispatch(loop_, [registry = registry_] {
+    registry->paused = false;
+    for (ChildWatch* child : registry->children) child->resume();
+  });
+}
+
+std::vector<int> ProcessRunner::pids() const {
+  std::vector<int> all;
+  for (const ChildWatch* child : registry_->children) {
+    if (child->pausable()) all.push_back(child->pid());
+  }
+  return all;
 }
 
 std::size_t ProcessRunner::running() const {

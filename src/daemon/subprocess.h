@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <vector>
 
 #include "av1d/runner.h"
 
@@ -31,7 +32,6 @@ class ProcessRunner : public Runner {
   //   the same.
   // - What the child leaves running in its process group is killed at its end. A process that left
   //   the group and holds the pipes is not waited for longer than 2 s.
-  // - Time in which the child is paused by signal_all() counts for its timeout.
   Result<RunExit> run(const std::vector<std::string>& argv, const RunOptions& options,
                       std::stop_token stop = {}) override;
 
@@ -42,6 +42,15 @@ class ProcessRunner : public Runner {
   // Any thread. To the process groups of all children that run now. Ending one that is stopped
   // continues it.
   void signal_all(int signo);
+
+  // Any thread. Stops the process groups of all children, those to come included, until resume();
+  // WhilePaused::run_on excepts one. Their timeouts and ChildStatus::elapsed stand still. Ending a
+  // stopped child continues it.
+  void pause();
+  void resume();
+
+  // The loop's thread. The leaders of the process groups of the children that a pause would stop.
+  std::vector<int> pids() const;
 
   // Any thread. Children started and not reaped.
   std::size_t running() const;

@@ -80,6 +80,11 @@ Config generate_config() {
   c.library_roots = generate_list<fs::path>([] { return generate_path("library"); });
   c.min_bytes = generate_size();
   c.scan_interval_secs = *gen::inRange(1, 86401);
+  c.order =
+      *gen::element(Order::biggest_first, Order::oldest_first, Order::newest_first, Order::path);
+  c.quiet_hours = *gen::element<std::string>("", "22:00-08:00", "00:00-23:59");
+  c.pause_above_load = *gen::inRange(0, 100001) / 100.0;
+  c.job_history_days = *gen::inRange(0, 36501);
   c.stability_secs = *gen::inRange(0, 86401);
   c.extensions = generate_list<std::string>(generate_extension);
   c.prefer_encoder = *gen::element(Encoder::svt, Encoder::aom, Encoder::rav1e);

@@ -78,6 +78,9 @@ TEST_CASE("each key is read into its place", "[config]") {
     quality_tier = "high"
     max_size_ratio = 1
     max_concurrent_jobs = 64
+    order = "newest_first"
+    quiet_hours = "22:00-08:00"
+    pause_above_load = 2.5
     job_state_dir = "/j"
     temp_output_dir = "/t"
     keep_original = true
@@ -91,6 +94,7 @@ TEST_CASE("each key is read into its place", "[config]") {
     film_grain = 50
     stall_timeout_secs = 10
     max_attempts = 100
+    job_history_days = 365
     ffmpeg_path = "/opt/ffmpeg"
     ffprobe_path = "ffprobe9"
     nice = 19
@@ -105,6 +109,10 @@ TEST_CASE("each key is read into its place", "[config]") {
   CHECK(config.quality_tier == QualityTier::high);
   CHECK(config.max_size_ratio == 1.0);
   CHECK(config.max_concurrent_jobs == 64);
+  CHECK(config.order == Order::newest_first);
+  CHECK(config.quiet_hours == "22:00-08:00");
+  CHECK(config.pause_above_load == 2.5);
+  CHECK(config.job_history_days == 365);
   CHECK(config.job_state_dir == "/j");
   CHECK(config.temp_output_dir == "/t");
   CHECK(config.keep_original);
@@ -134,6 +142,16 @@ TEST_CASE("parse_config refuses each value that is out of bounds, with one mista
       {"library_roots = [\"~/tv\"]", "library_roots: must be an absolute path, is '~/tv'"},
       {"library_roots = [\"/a\\u0000b\"]", "library_roots: must not contain a NUL byte"},
       {"min_bytes = -1", "min_bytes: must be 0 or more, is -1"},
+      {"order = \"biggest\"",
+       "order: must be 'biggest_first', 'oldest_first', 'newest_first' or 'path', is 'biggest'"},
+      {"quiet_hours = \"22-8\"",
+       "quiet_hours: must be two different times such as '22:00-08:00', or empty, is '22-8'"},
+      {"quiet_hours = \"08:00-08:00\"",
+       "quiet_hours: must be two different times such as '22:00-08:00', or empty, is "
+       "'08:00-08:00'"},
+      {"pause_above_load = -1", "pause_above_load: must be 0 to 1000, is -1"},
+      {"pause_above_load = nan", "pause_above_load: must be 0 to 1000, is nan"},
+      {"job_history_days = -1", "job_history_days: must be 0 to 36500, is -1"},
       {"scan_interval_secs = 0", "scan_interval_secs: must be 1 to 86400, is 0"},
       {"scan_interval_secs = 86401", "scan_interval_secs: must be 1 to 86400, is 86401"},
       {"stability_secs = -1", "stability_secs: must be 0 to 86400, is -1"},

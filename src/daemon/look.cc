@@ -1,0 +1,128 @@
+// A look at the libraries; see look.h.
+#include "daemon/look.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "av1d/gates.h"
+#include "av1d/replace.h"
+#include "av1d/sidecars.h"
+#include "av1d/text.h"
+#include "daemon/pipeline.h"
+
+namespace av1d {
+
+namespace {
+
+// Turned down for something of the moment, and nothing about it has changed.
+bool still_holds(const Job& job, const Candidate& candidate, const Config& config) {
+  ReplaceRequest request;
+  request.job_id = job.id;
+  request.source = candidate.path;
+  request.root = candidate.root;
+  request.final_path = job.output_path.empty() ? candidate.path : job.output_path;
+  request.probed = candidate.stamp;
+  request.keep_original = config.keep_original;
+  request.allow_owner_change = config.allow_owner_change;
+  request.skip_hardlinked = config.skip_hardlinked;
+  return preflight(request) == job.reason;
+}
+
+void tell(const Candidate& candidate, const Reason& reason, const Config& config) {
+  if (!config.write_why_sidecars || reason.code == ReasonCode::disc_structure) return;
+  if (const Status told = write_why(candidate.path, reason); !told) {
+    spdlog::debug("{}", told.error().message);
+  }
+}
+
+std::string list_of(std::string_view what, const std::map<ReasonCode, Tally>& tallies) {
+  std::string text;
+  for (const auto& [code, tally] : tallies) {
+    const std::string_view key = deciding_key(code);
+    text += fmt::format("{} {} {} ({}{}{})", text.empty() ? "" : ",", tally.count, to_string(code),
+                        format_bytes(tally.bytes), key.empty() ? "" : ", ", key);
+  }
+  return text.empty() ? text : fmt::format("; {}:{}", what, text);
+}
+
+}  // namespace
+
+Sorted sort_out(const Candidate& candidate, const Config& config, const JobStore& store,
+                std::string_view ffmpeg_version, PreflightMode mode, Time now) {
+  if (auto reason = check_file_gates(candidate, config)) {
+    return {Fate::gated, std::move(reason), {}};
+  }
+  if (auto answer = find_answer(candidate, store, config, ffmpeg_version)) {
+    return {Fate::answered, std::move(answer->reason), {}};
+  }
+  auto job = store.find(job_id(candidate.path, candidate.stamp));
+  if (!job) return {};
+  const bool of_the_moment =
+      job->status == JobStatus::skipped && job->reason && is_transient(job->reason->code);
+  if (of_the_moment && mode == PreflightMode::writing && still_holds(*job, candidate, config)) {
+    return {Fate::answered, std::move(job->reason), {}};
+  }
+  if (job->retry_after && *job->retry_after > now) return {Fate::later, {}, job->retry_after};
+  return {};
+}
+
+std::string report_line(const ScanReport& report) {
+  std::string line = fmt::format("scan: {} files, {} to do", report.files, report.work.count);
+  if (report.work.count > 0) line += fmt::format(" ({})", format_bytes(report.work.bytes));
+  if (report.done.count > 0) {
+    line += fmt::format(", {} done ({})", report.done.count, format_bytes(report.done.bytes));
+  }
+  return line + list_of("skipped", report.skipped) + list_of("failed", report.failed);
+}
+
+Work work_of(Candidate candidate, const std::optional<Time>& retry_after) {
+  Work work{std::move(candidate), {}};
+  if (!retry_after) return work;
+  // Clamped, so that a clock that was set back keeps no file waiting for years.
+  const auto wait = std::clamp<std::chrono::nanoseconds>(*retry_after - Time::clock::now(),
+                                                         std::chrono::seconds(0), kMaxRetryDelay);
+  work.not_before =
+      Backlog::Clock::now() + std::chrono::duration_cast<Backlog::Clock::duration>(wait);
+  return work;
+}
+
+Findings look_around(const Config& config, const JobStore& store, std::string_view ffmpeg_version,
+                     PreflightMode mode, std::stop_token stop) {
+  Findings found;
+  found.scan = scan(config, {config.job_state_dir, config.temp_output_dir}, stop);
+  ScanReport& report = found.report;
+  report.files = found.scan.candidates.size();
+  const Time now = Time::clock::now();
+  for (auto& candidate : found.scan.candidates) {
+    if (stop.stop_requested()) break;
+    const std::uint64_t bytes = candidate.stamp.size_bytes;
+    const Sorted sorted = sort_out(candidate, config, store, ffmpeg_version, mode, now);
+    switch (sorted.fate) {
+      case Fate::gated:
+        report.skipped[sorted.reason->code].add(bytes);
+        found.gated_files.push_back({candidate.path, bytes, sorted.reason->code});
+        if (mode == PreflightMode::writing) tell(candidate, *sorted.reason, config);
+        break;
+      case Fate::answered: {
+        ++report.answered;
+        const bool failed = sorted.reason && status_for(sorted.reason->code) == JobStatus::failed;
+        Tally& tally = !sorted.reason ? report.done
+                       : failed       ? report.failed[sorted.reason->code]
+                                      : report.skipped[sorted.reason->code];
+        tally.add(bytes);
+        break;
+      }
+      case Fate::later:
+      case Fate::eligible:
+        report.work.add(bytes);
+        found.work.push_back(work_of(std::move(candidate), sorted.retry_after));
+        break;
+    }
+  }
+  found.scan.candidates.clear();
+  return found;
+}
+
+}  // namespace av1d

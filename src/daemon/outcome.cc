@@ -1,0 +1,53 @@
+// The log's line on the end of a job; see outcome.h.
+#include "daemon/outcome.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include "av1d/text.h"
+
+namespace av1d {
+
+namespace {
+
+std::string success_line(const Job& job) {
+  const std::uint64_t now = job.new_bytes.value_or(0);
+  const double kept = job.original_bytes == 0
+                          ? 1
+                          : static_cast<double>(now) / static_cast<double>(job.original_bytes);
+  return fmt::format("{} -> {}, {:.0f} % saved", format_bytes(job.original_bytes),
+                     format_bytes(now), 100 - 100 * kept);
+}
+
+std::string when_again(const Job& job) {
+  return job.retry_after ? fmt::format(" (again after {})", format_time(*job.retry_after)) : "";
+}
+
+}  // namespace
+
+void log_outcome(const Job& job, News news) {
+  const std::string name = printable(job.source_path.native());
+  const std::string reason = (job.reason ? job.reason->text : std::string()) + when_again(job);
+  const auto level = [news](spdlog::level::level_enum fresh) {
+    return news == News::fresh ? fresh : spdlog::level::debug;
+  };
+  switch (job.status) {
+    case JobStatus::success:
+      spdlog::info("'{}': {}", name, success_line(job));
+      break;
+    case JobStatus::failed:
+      spdlog::error("'{}' failed: {}", name, reason);
+      break;
+    case JobStatus::pending:
+      spdlog::log(level(spdlog::level::warn), "'{}' waits: {}", name, reason);
+      break;
+    default:
+      spdlog::log(level(spdlog::level::info), "'{}' is left as it is: {}", name, reason);
+      break;
+  }
+  for (const auto& warning : job.warnings) {
+    spdlog::log(level(spdlog::level::warn), "'{}': {}", name, warning);
+  }
+}
+
+}  // namespace av1d

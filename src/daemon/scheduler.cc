@@ -1,0 +1,270 @@
+// Scans, the queue and the jobs that run; see scheduler.h.
+#include "daemon/scheduler.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+
+#include "av1d/gates.h"
+#include "av1d/text.h"
+
+namespace av1d {
+
+namespace {
+
+using Clock = Backlog::Clock;
+using ErrorCode = boost::system::error_code;
+
+// A file that is written to all the time must not hold up a single pass: after this many rests it
+// is left to the next one.
+constexpr int kStabilityRounds = 3;
+constexpr std::size_t kJobIdLength = 32;
+
+std::string name_of(const fs::path& path) {
+  return printable(path.native());
+}
+
+}  // namespace
+
+Scheduler::Scheduler(Setting setting, SetupPtr setup, Lifetime lifetime)
+    : setting_(std::move(setting)),
+      setup_(std::move(setup)),
+      lifetime_(lifetime),
+      backlog_(setup_->config.order, std::chrono::seconds(setup_->config.stability_secs)),
+      scan_timer_(setting_.loop),
+      ready_timer_(setting_.loop) {}
+
+Scheduler::~Scheduler() {
+  scan_pool_.join();
+}
+
+void Scheduler::start() {
+  begin_scan();
+}
+
+void Scheduler::stop() {
+  stop_.request_stop();
+  scan_timer_.cancel();
+  ready_timer_.cancel();
+  check_done();
+}
+
+void Scheduler::hold() {
+  held_ = true;
+  ready_timer_.cancel();
+}
+
+void Scheduler::release() {
+  held_ = false;
+  fill_slots();
+}
+
+void Scheduler::reload(SetupPtr setup) {
+  setup_ = std::move(setup);
+  backlog_.set_rules(setup_->config.order, std::chrono::seconds(setup_->config.stability_secs));
+  fill_slots();
+  scan_now();
+}
+
+Scheduler::Figures Scheduler::figures() const {
+  return {backlog_.size(), running_.size(), backlog_.bytes()};
+}
+
+void Scheduler::figures_changed() {
+  const Figures now = figures();
+  if (told_ == now) return;
+  told_ = now;
+  if (setting_.on_figures) setting_.on_figures();
+}
+
+void Scheduler::check_done() {
+  if (done_ || scanning_ || !running_.empty()) return;
+  const bool passed = lifetime_ == Lifetime::one_pass && scanned_ && backlog_.size() == 0;
+  if (!passed && !stop_.stop_requested()) return;
+  done_ = true;
+  setting_.on_done();
+}
+
+// ---- Scans --------------------------------------------------------------------------------------
+
+void Scheduler::scan_now() {
+  if (lifetime_ == Lifetime::one_pass || stop_.stop_requested()) return;
+  if (scanning_) {
+    scan_again_ = true;
+  } else {
+    begin_scan();
+  }
+}
+
+void Scheduler::begin_scan() {
+  scan_timer_.cancel();
+  scanning_ = true;
+  scan_again_ = false;
+  boost::asio::post(scan_pool_, [this, setup = setup_, stop = stop_.get_token()] {
+    // Deleting a job's file is the owner's way to have a film looked at anew.
+    if (const auto forgotten = setting_.store.forget_deleted(); !forgotten) {
+      spdlog::warn("{}", forgotten.error().message);
+    }
+    Findings found = look_around(setup->config, setting_.store, setup->tools.version.text,
+                                 PreflightMode::writing, stop);
+    if (!found.scan.stopped) {
+      log_findings(found);
+      if (setting_.errands.scanned) setting_.errands.scanned(found.scan, setup->config);
+    }
+    boost::asio::post(setting_.loop,
+                      [this, found = std::move(found)]() mutable { on_scanned(std::move(found)); });
+  });
+}
+
+// On the scan's thread. A warning is said when it is new, not once a minute.
+void Scheduler::log_findings(const Findings& found) {
+  std::set<std::string> warnings;
+  for (const auto& warning : found.scan.warnings) {
+    warnings.insert(fmt::format("'{}': {}", name_of(warning.path), warning.what));
+  }
+  for (const auto& path : found.scan.leftovers) {
+    if (is_explained(path)) continue;
+    warnings.insert(fmt::format("'{}' has a name of av1d's own but no job explains it: left alone",
+                                name_of(path)));
+  }
+  for (const auto& warning : warnings) {
+    if (!warned_.contains(warning)) spdlog::warn("{}", warning);
+  }
+  warned_ = std::move(warnings);
+  spdlog::info("{}", report_line(found.report));
+}
+
+// The names of a job that runs come and go while it replaces its film.
+bool Scheduler::is_explained(const fs::path& leftover) const {
+  const std::string name = leftover.filename().native();
+  const auto job = setting_.store.find(name.substr(name.find('-') + 1, kJobIdLength));
+  std::error_code error;
+  return (job && job->status == JobStatus::running) ||
+         !fs::exists(fs::symlink_status(leftover, error));
+}
+
+void Scheduler::on_scanned(Findings found) {
+  scanning_ = false;
+  if (found.scan.stopped || stop_.stop_requested()) return check_done();
+  scanned_ = true;
+  report_.scan = found.report;
+  std::erase_if(found.work, [this](const Work& work) {
+    return running_.contains(work.candidate.path.native());
+  });
+  if (lifetime_ == Lifetime::one_pass) {
+    for (Work& work : found.work) work.not_before.reset();  // each file once, now
+    give_up_at_ = Clock::now() +
+                  kStabilityRounds * std::chrono::seconds(setup_->config.stability_secs) +
+                  std::chrono::seconds(1);
+  }
+  backlog_.replace(found.work, Clock::now());
+  fill_slots();
+  if (lifetime_ == Lifetime::until_stopped) {
+    scan_timer_.expires_after(std::chrono::seconds(setup_->config.scan_interval_secs));
+    scan_timer_.async_wait([this](const ErrorCode& error) {
+      if (!error && !scanning_ && !stop_.stop_requested()) begin_scan();
+    });
+    if (scan_again_) begin_scan();
+  }
+  figures_changed();
+  check_done();
+}
+
+// ---- Jobs ---------------------------------------------------------------------------------------
+
+void Scheduler::fill_slots() {
+  const auto slots = static_cast<std::size_t>(setup_->config.max_concurrent_jobs);
+  while (!held_ && !stop_.stop_requested() && running_.size() < slots) {
+    const auto candidate = backlog_.take(Clock::now());
+    if (!candidate) break;
+    start_job(*candidate);
+  }
+  wait_for_ready();
+  figures_changed();
+}
+
+// A slot that is free waits for the next file to have rested. A job's end calls fill_slots()
+// anyway.
+void Scheduler::wait_for_ready() {
+  const auto slots = static_cast<std::size_t>(setup_->config.max_concurrent_jobs);
+  const auto ready = backlog_.next_ready();
+  if (held_ || stop_.stop_requested() || running_.size() >= slots || !ready) return;
+  ready_timer_.expires_at(*ready);
+  ready_timer_.async_wait([this](const ErrorCode& error) {
+    if (!error) fill_slots();
+  });
+}
+
+void Scheduler::start_job(const Candidate& candidate) {
+  const std::string path = candidate.path.native();
+  auto claim = setting_.claims.take(candidate.path);
+  if (!claim) return;  // a command is at work on it; the scan that follows finds it again
+  Running& slot = running_[path];
+  slot.claim.emplace(*std::move(claim));
+  slot.thread = std::jthread([this, candidate, setup = setup_] {
+    Turn turn = take_turn(candidate, setup);
+    boost::asio::post(setting_.loop,
+                      [this, path = candidate.path.native(), turn = std::move(turn)]() mutable {
+                        on_turn_over(path, std::move(turn));
+                      });
+  });
+}
+
+// On the job's thread. The file is looked at once more: it has rested only if its stamp is still
+// the one that was seen first, and whatever else has changed meanwhile counts too.
+Scheduler::Turn Scheduler::take_turn(const Candidate& candidate, const SetupPtr& setup) {
+  const Config& config = setup->config;
+  auto fresh = inspect(candidate.path, config);
+  if (!fresh) return {};  // gone
+  fresh->path = candidate.path;
+  fresh->root = candidate.root;
+  const Sorted sorted = sort_out(*fresh, config, setting_.store, setup->tools.version.text,
+                                 PreflightMode::writing, Time::clock::now());
+  if (sorted.fate == Fate::gated || sorted.fate == Fate::answered) return {};
+  if (fresh->stamp != candidate.stamp) return {{}, Work{*fresh, {}}};
+  if (sorted.fate == Fate::later && lifetime_ == Lifetime::until_stopped) {
+    return {{}, work_of(*fresh, sorted.retry_after)};
+  }
+  const Workshop workshop{config,
+                          setup->tools,
+                          setting_.runner,
+                          setting_.store,
+                          space_,
+                          setting_.on_change,
+                          [&](const Job& job, News news) {
+                            if (setting_.errands.job_ended) {
+                              setting_.errands.job_ended(job, news, config);
+                            }
+                          }};
+  Turn turn;
+  turn.job = run_job(*fresh, workshop, stop_.get_token());
+  if (turn.job->retry_after) turn.again = work_of(*fresh, turn.job->retry_after);
+  return turn;
+}
+
+void Scheduler::on_turn_over(const std::string& path, Turn turn) {
+  running_.erase(path);  // joins a thread that has nothing left to do
+  if (turn.job) count(*turn.job);
+  if (turn.again && !stop_.stop_requested()) put_again(*turn.again);
+  fill_slots();
+  check_done();
+}
+
+void Scheduler::put_again(const Work& work) {
+  if (lifetime_ == Lifetime::until_stopped) return backlog_.put(work, Clock::now());
+  if (work.not_before) return;  // tried once
+  if (Clock::now() < give_up_at_) return backlog_.put(work, Clock::now());
+  report_.unstable.add(work.candidate.stamp.size_bytes);
+  spdlog::info("'{}' is still changing: left to the next pass", name_of(work.candidate.path));
+}
+
+void Scheduler::count(const Job& job) {
+  report_.jobs[job.status].add(job.original_bytes);
+  if (job.status != JobStatus::success) return;
+  report_.bytes_before += job.original_bytes;
+  report_.bytes_after += job.new_bytes.value_or(0);
+}
+
+}  // namespace av1d

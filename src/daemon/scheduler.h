@@ -1,0 +1,136 @@
+// Which file is encoded when: scans that repeat, files that wait, jobs that run. Everything here is
+// the loop's thread; scans and jobs are on threads of their own and come back by message.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wnull-dereference"
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#pragma GCC diagnostic pop
+
+#include "av1d/backlog.h"
+#include "daemon/claims.h"
+#include "daemon/errands.h"
+#include "daemon/look.h"
+#include "daemon/pipeline.h"
+
+namespace av1d {
+
+enum class Lifetime {
+  one_pass,       // one scan, and each file it found tried once
+  until_stopped,  // scan_interval_secs after the end of a scan the next one begins
+};
+
+// What new work is done with. A reload makes a new one; who holds the old one keeps it.
+struct Setup {
+  Config config;
+  Toolchain tools;
+};
+using SetupPtr = std::shared_ptr<const Setup>;
+
+struct PassReport {
+  ScanReport scan;                  // the last one
+  Tally unstable;                   // one_pass: still changing, left to the next pass
+  std::map<JobStatus, Tally> jobs;  // run since the start, by their end
+  std::uint64_t bytes_before = 0;   // of the successes
+  std::uint64_t bytes_after = 0;
+};
+
+class Scheduler {
+ public:
+  // What it works with. All of it outlives the scheduler and is thread-safe or constant.
+  struct Setting {
+    boost::asio::io_context& loop;
+    Runner& runner;
+    JobStore& store;
+    Claims& claims;
+    const Errands& errands;
+    std::function<void(const Job&)> on_change;  // job threads: a job was saved
+    std::function<void()> on_figures;           // the loop: figures() are others now
+    std::function<void()> on_done;              // the loop, once: nothing runs, nothing will
+  };
+  struct Figures {
+    std::uint64_t waiting = 0;
+    std::uint64_t running = 0;
+    std::uint64_t waiting_bytes = 0;
+    bool operator==(const Figures&) const = default;
+  };
+
+  Scheduler(Setting setting, SetupPtr setup, Lifetime lifetime);
+  // Waits for the threads: call it after on_done.
+  ~Scheduler();
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
+
+  void start();
+  // Scans soon, also where one runs already: what changed just now is seen.
+  void scan_now();
+  // For what begins from now on; running jobs and a running scan keep the old one.
+  void reload(SetupPtr setup);
+  // While it is held no job is started. Scans go on.
+  void hold();
+  void release();
+  // No new work; what runs is told to end. on_done follows.
+  void stop();
+
+  Figures figures() const;
+  const PassReport& report() const { return report_; }
+  bool scanning() const { return scanning_; }
+
+ private:
+  // What came of one file's turn.
+  struct Turn {
+    std::optional<Job> job;
+    std::optional<Work> again;  // changed meanwhile, or to be tried later
+  };
+  struct Running {
+    std::optional<Claims::Claim> claim;
+    std::jthread thread;
+  };
+
+  void begin_scan();
+  void on_scanned(Findings found);
+  void fill_slots();
+  void wait_for_ready();
+  void start_job(const Candidate& candidate);
+  Turn take_turn(const Candidate& candidate, const SetupPtr& setup);
+  void on_turn_over(const std::string& path, Turn turn);
+  void put_again(const Work& work);
+  void count(const Job& job);
+  void log_findings(const Findings& found);
+  bool is_explained(const fs::path& leftover) const;
+  void figures_changed();
+  void check_done();
+
+  Setting setting_;
+  SetupPtr setup_;
+  const Lifetime lifetime_;
+  SpaceLedger space_;
+  Backlog backlog_;
+  std::map<std::string, Running> running_;  // by path
+  std::stop_source stop_;
+  boost::asio::steady_timer scan_timer_;
+  boost::asio::steady_timer ready_timer_;
+  boost::asio::thread_pool scan_pool_{1};
+  std::set<std::string> warned_;  // the scan's thread: what the last one warned about
+  std::optional<Figures> told_;
+  std::chrono::steady_clock::time_point give_up_at_;  // one_pass: on files that keep changing
+  PassReport report_;
+  bool scanning_ = false;
+  bool scan_again_ = false;
+  bool scanned_ = false;  // once at least
+  bool held_ = false;
+  bool done_ = false;
+};
+
+}  // namespace av1d
