@@ -68,7 +68,7 @@ Json system_json(const HeaderFacts& facts) {
 }
 
 Json totals_json(const JobTable& jobs, const DaemonFacts& daemon) {
-  const Totals& totals = jobs.totals();
+  const JobTotals& totals = jobs.totals();
   Json json;
   for (const JobStatus status : {JobStatus::pending, JobStatus::running, JobStatus::success,
                                  JobStatus::failed, JobStatus::skipped}) {

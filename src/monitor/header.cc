@@ -59,7 +59,7 @@ std::vector<Span> meter(const std::string& label, double fraction, const std::st
 
 // ---- Lines ------------------------------------------------------------------------------------
 
-Line daemon_line(const HeaderFacts& facts, const Totals& totals, int columns, Charset charset,
+Line daemon_line(const HeaderFacts& facts, const JobTotals& totals, int columns, Charset charset,
                  Time now) {
   const DaemonSentence sentence = daemon_sentence(facts.daemon, totals, now);
   const std::string sign = charset == Charset::utf8 ? "● " : "* ";
@@ -123,7 +123,7 @@ std::string signed_bytes(std::int64_t bytes) {
 }
 
 Line totals_line(const JobTable& jobs, const DaemonFacts& daemon, int columns) {
-  const Totals& totals = jobs.totals();
+  const JobTotals& totals = jobs.totals();
   Row row(columns);
   for (const JobStatus status : {JobStatus::running, JobStatus::pending, JobStatus::success,
                                  JobStatus::failed, JobStatus::skipped}) {
@@ -144,7 +144,7 @@ Line totals_line(const JobTable& jobs, const DaemonFacts& daemon, int columns) {
   return row.take();
 }
 
-Line notice_line(const HeaderFacts& facts, const Totals& totals, int columns, Charset charset) {
+Line notice_line(const HeaderFacts& facts, const JobTotals& totals, int columns, Charset charset) {
   Line line;
   line.add(" ");
   if (facts.unread > 0) {
@@ -161,13 +161,13 @@ std::string pid_of(const DaemonFacts& daemon) {
   return daemon.heartbeat ? fmt::format(" (pid {})", daemon.heartbeat->pid) : "";
 }
 
-std::string work_of(const Totals& totals) {
+std::string work_of(const JobTotals& totals) {
   const std::size_t running = totals.count(JobStatus::running);
   if (running == 0) return "waits for new films";
   return fmt::format("works on {} film{}", running, running == 1 ? "" : "s");
 }
 
-DaemonSentence living_sentence(const Heartbeat& beat, const Totals& totals, Time now) {
+DaemonSentence living_sentence(const Heartbeat& beat, const JobTotals& totals, Time now) {
   const std::string up =
       ", up " + short_span(std::chrono::duration<double>(now - beat.started_at).count());
   if (beat.state == DaemonState::paused) {
@@ -180,7 +180,7 @@ DaemonSentence living_sentence(const Heartbeat& beat, const Totals& totals, Time
 
 }  // namespace
 
-DaemonSentence daemon_sentence(const DaemonFacts& daemon, const Totals& totals, Time now) {
+DaemonSentence daemon_sentence(const DaemonFacts& daemon, const JobTotals& totals, Time now) {
   switch (daemon.life) {
     case DaemonLife::absent:
       return {"av1d has not run here yet", Style::dim};
@@ -201,7 +201,7 @@ DaemonSentence daemon_sentence(const DaemonFacts& daemon, const Totals& totals, 
 }
 
 std::optional<double> queue_eta_secs(const JobTable& jobs, const DaemonFacts& daemon) {
-  const Totals& totals = jobs.totals();
+  const JobTotals& totals = jobs.totals();
   double left = 0;
   double workers = 0;
   for (const auto& row : jobs.rows()) {

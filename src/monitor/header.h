@@ -29,7 +29,7 @@ struct DaemonSentence {
   std::string text;
   Style style = Style::plain;
 };
-DaemonSentence daemon_sentence(const DaemonFacts& daemon, const Totals& totals, Time now);
+DaemonSentence daemon_sentence(const DaemonFacts& daemon, const JobTotals& totals, Time now);
 
 // Seconds until everything that waits or runs is done, from the speed of what is done; nothing
 // where there is nothing to go by.

@@ -73,11 +73,11 @@ std::optional<ResultSize> result_size(const JobRow& row) {
 
 // ---- Sums -------------------------------------------------------------------------------------
 
-std::size_t Totals::all() const {
+std::size_t JobTotals::all() const {
   return std::accumulate(by_status.begin(), by_status.end(), std::size_t{0});
 }
 
-std::optional<double> Totals::success_rate() const {
+std::optional<double> JobTotals::success_rate() const {
   const std::size_t good = count(JobStatus::success);
   const std::size_t tried = good + count(JobStatus::failed);
   if (tried == 0) return std::nullopt;

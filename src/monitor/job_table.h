@@ -55,7 +55,7 @@ struct ResultSize {
 std::optional<ResultSize> result_size(const JobRow& row);
 
 // Sums over all jobs.
-struct Totals {
+struct JobTotals {
   std::array<std::size_t, 5> by_status{};  // in the order of JobStatus
   std::int64_t saved_bytes = 0;            // by successes
   std::uint64_t pending_bytes = 0;
@@ -73,7 +73,7 @@ struct Totals {
 class JobTable {
  public:
   std::span<const JobRow> rows() const { return rows_; }
-  const Totals& totals() const { return totals_; }
+  const JobTotals& totals() const { return totals_; }
 
   const JobRow* find(const JobId& id) const;
   void reserve(std::size_t count);
@@ -98,7 +98,7 @@ class JobTable {
 
   std::vector<JobRow> rows_;
   std::unordered_map<JobId, std::uint32_t, Hash> index_;
-  Totals totals_;
+  JobTotals totals_;
   std::uint64_t order_generation_ = 0;
 };
 
