@@ -18,7 +18,8 @@ namespace {
 constexpr int kNeededMajor = 8;
 constexpr int kNeededLibavcodec = 62;  // FFmpeg 8's
 constexpr std::string_view kHowToGetIt =
-    "install Debian testing's ffmpeg package, or run packaging/ffmpeg/install.sh";
+    "install Debian testing's ffmpeg package, or run av1d-install-ffmpeg (in the source tree: "
+    "packaging/ffmpeg/install.sh)";
 
 // In the order in which one stands in for another.
 constexpr auto kEncoders = std::to_array<Encoder>({Encoder::svt, Encoder::aom, Encoder::rav1e});

@@ -1,0 +1,148 @@
+# shellcheck shell=bash
+# For the tests of this directory: saying what is checked, waiting for events, and a bare Debian
+# root booted with its own systemd (systemd-nspawn), on machines whose own PID 1 may be anything.
+
+# skip REASON: what ctest counts as skipped.
+skip() {
+    echo "AV1D-SKIP: $*"
+    exit 4
+}
+
+failures=0
+# check WHAT COMMAND...: goes on after a failure; the end of the test tells.
+check() {
+    local what=$1 said
+    shift
+    if said=$("$@" 2>&1); then
+        printf 'well    %4d s  %s\n' "$SECONDS" "$what"
+    else
+        printf 'FAILED  %4d s  %s\n' "$SECONDS" "$what"
+        printf '%s\n' "$said" | tail -n 20 | sed 's/^/        /'
+        failures=$((failures + 1))
+    fi
+}
+
+# must WHAT COMMAND...: what follows makes no sense without it.
+must() {
+    local before=$failures
+    check "$@"
+    [ "$failures" = "$before" ] || finish
+}
+
+finish() {
+    echo "$failures failures, $SECONDS s"
+    [ "$failures" = 0 ]
+    exit
+}
+
+# within SECONDS COMMAND...: asked five times a second.
+within() {
+    local end=$((SECONDS + $1))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        if [ "$SECONDS" -ge "$end" ]; then
+            "$@"
+            return
+        fi
+        sleep 0.2
+    done
+}
+
+need_root() { [ "$(id -u)" = 0 ] || skip "needs root"; }
+
+need_programs() {
+    local program
+    for program in "$@"; do
+        command -v "$program" >/dev/null || skip "needs the program $program (scripts/setup --packaging)"
+    done
+}
+
+# The Debian mirror of this machine's own apt sources.
+mirror() {
+    # shellcheck disable=SC2016  # the placeholders are apt's
+    apt-get indextargets --format '$(ORIGIN) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' |
+        awk '$1 == "Debian" && $2 == "main" && $3 !~ /security/ { print $3; exit }'
+}
+
+# make_root SUITE DIR PACKAGE...: a bare root, kept for the next run while the packages are the same.
+make_root() {
+    local suite=$1 directory=$2 options
+    shift 2
+    local packages
+    packages=$(printf '%s\n' "$@" | sort -u | paste -sd,)
+    [ "$(cat "$directory.packages" 2>/dev/null)" != "$packages" ] || return 0
+    rm -rf --one-file-system "$directory" "$directory.packages"
+    options=$(mktemp)
+    apt-config dump | grep -E '^Acquire::https?::' >"$options" || true
+    echo 'Acquire::Check-Valid-Until "false";' >>"$options"
+    mmdebstrap --quiet --variant=minbase --aptopt="$options" --include="$packages" \
+        "$suite" "$directory" "$(mirror)" </dev/null || return 1
+    rm "$options"
+    echo "$packages" >"$directory.packages"
+}
+
+# ---- The box -------------------------------------------------------------------------------------
+# One booted root. Writes go to an overlay in $box, so the root stays as it was made.
+
+box=
+box_cgroup() {
+    # Where a machine with version 1 controllers has its version 2 tree.
+    local tree=/sys/fs/cgroup/unified
+    [ -e "$tree/cgroup.procs" ] || tree=/sys/fs/cgroup
+    echo "$tree/av1d-test-${box##*/}"
+}
+
+box_leader() { head -n 1 "$(box_cgroup)/init/payload/init.scope/cgroup.procs" 2>/dev/null | grep .; }
+
+# box_boot ROOT DIRECTORY NSPAWN_OPTION...
+box_boot() {
+    local root=$1
+    box=$2
+    shift 2
+    mkdir -p "$box/upper" "$box/work" "$box/merged"
+    # In a mount namespace of its own, where systemd-nspawn sees nothing but a unified hierarchy.
+    # shellcheck disable=SC2016  # expanded there
+    setsid unshare --mount bash -c '
+        set -e
+        root=$1 box=$2 group=$3
+        shift 3
+        mount --make-rprivate /
+        umount -R /sys/fs/cgroup 2>/dev/null || umount -l /sys/fs/cgroup
+        mount -t cgroup2 cgroup2 /sys/fs/cgroup
+        mkdir -p /run/systemd/nspawn
+        mount -t tmpfs tmpfs /run/systemd/nspawn
+        mkdir -p "/sys/fs/cgroup/$group/init"
+        echo $$ >"/sys/fs/cgroup/$group/init/cgroup.procs"
+        mount -t overlay overlay -o "lowerdir=$root,upperdir=$box/upper,workdir=$box/work" "$box/merged"
+        exec systemd-nspawn --quiet -D "$box/merged" --machine=av1d-test --boot --register=no \
+            --keep-unit --console=read-only --private-network "$@"' _ \
+        "$root" "$box" "av1d-test-${box##*/}" "$@" </dev/null >"$box/console" 2>&1 &
+    box_nspawn=$!
+    within 60 box_is_up || { tail -n 20 "$box/console"; return 1; }
+}
+
+box_is_up() {
+    kill -0 "$box_nspawn" 2>/dev/null || return 1
+    case $(box_run systemctl is-system-running 2>/dev/null) in running | degraded) ;; *) return 1 ;; esac
+}
+
+# box_run COMMAND...: as root inside.
+box_run() {
+    local leader
+    leader=$(box_leader) || { echo "the box is not running"; return 1; }
+    mkdir -p "$(box_cgroup)/exec"
+    (
+        echo "$BASHPID" >"$(box_cgroup)/exec/cgroup.procs" 2>/dev/null || true
+        exec nsenter -t "$leader" -m -u -i -n -p -C -r -w -- /usr/bin/env -i TERM=dumb LANG=C.UTF-8 \
+            PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root "$@"
+    )
+}
+
+box_end() {
+    [ -n "$box" ] || return 0
+    echo 1 >"$(box_cgroup)/cgroup.kill" 2>/dev/null || true
+    wait "$box_nspawn" 2>/dev/null || true
+    find "$(box_cgroup)" -depth -type d -exec rmdir {} + 2>/dev/null || true
+    rm -rf --one-file-system "$box"
+    box=
+}
