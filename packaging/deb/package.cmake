@@ -36,18 +36,19 @@ set(CPACK_DEBIAN_PACKAGE_RELEASE ${AV1D_PACKAGE_RELEASE})
 set(CPACK_DEBIAN_PACKAGE_MAINTAINER "${AV1D_PACKAGE_MAINTAINER}")
 set(CPACK_DEBIAN_PACKAGE_SECTION video)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY
+  "re-encodes film libraries to AV1 and proves that nothing was lost")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
-  "re-encodes film libraries to AV1 and proves that nothing was lost
- av1d walks film libraries, finds the videos worth re-encoding and encodes
- them to AV1 with FFmpeg. Sound, subtitles, chapters, fonts and covers come
- along as they were. The new file is read back, compared with the original
- and only then swapped in, so that at every instant the path holds the whole
- original or its proven replacement. What AV1 or the container can't carry is
- a reason to leave a film alone.
- .
- av1top, a monitor for the terminal, shows what the daemon does. FFmpeg 8.0 or
- later is needed; where Debian's own is older, av1d-install-ffmpeg installs a
- private one.")
+"av1d walks film libraries, finds the videos worth re-encoding and encodes
+them to AV1 with FFmpeg. Sound, subtitles, chapters, fonts and covers come
+along as they were. The new file is read back, compared with the original
+and only then swapped in, so that at every instant the path holds the whole
+original or its proven replacement. What AV1 or the container can't carry is
+a reason to leave a film alone.
+
+av1top, a monitor for the terminal, shows what the daemon does. FFmpeg 8.0 or
+later is needed; where Debian's own is older, av1d-install-ffmpeg installs a
+private one.")
 # From the libraries that the programs are linked with, in the release that it is built on.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser")
