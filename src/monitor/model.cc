@@ -202,7 +202,8 @@ Screen page_screen(const View& view, const Sight& sight) {
 
 View settled(View view, const Sight& sight) {
   const std::size_t count = sight.list.size();
-  if (view.selected) {
+  if (!view.is_held) view.place = 0;
+  if (view.is_held && view.selected) {
     if (const auto place = place_of(*view.selected, sight)) view.place = *place;
   }
   view.place = std::min(view.place, count == 0 ? 0 : count - 1);

@@ -29,6 +29,7 @@ struct View {
   ListOrder order;
   bool is_typing = false;  // the search
   std::optional<JobId> selected;
+  bool is_held = false;    // the owner has chosen it; before that the first job is selected
   std::size_t place = 0;   // of the selected job in the list
   std::size_t top = 0;     // the first job on the screen
   std::size_t scroll = 0;  // the first line of details or help on the screen

@@ -41,6 +41,7 @@ void select_place(View& view, const Sight& sight, std::size_t place) {
   if (id == nullptr) return;
   view.place = place;
   view.selected = *id;
+  view.is_held = true;
 }
 
 void open_page(View& view, Page page) {
@@ -51,8 +52,9 @@ void open_page(View& view, Page page) {
 void act_in_list(View& view, Action action, const Sight& sight) {
   switch (action) {
     case Action::details:
-      if (view.selected && !sight.list.empty()) open_page(view, Page::details);
-      return;
+      if (sight.list.empty()) return;
+      select_place(view, sight, view.place);
+      return open_page(view, Page::details);
     case Action::filter:
       view.order.filter = next_of(kFilters, view.order.filter);
       return;

@@ -208,6 +208,13 @@ TEST_CASE("the selection stays on its job while the list changes under it", "[mo
   CHECK(desk.selected_name() == "1006.mkv");  // what took its place
 }
 
+TEST_CASE("before the owner chooses a job the first one is selected", "[model]") {
+  Desk desk(numbered(30));
+  desk.jobs.put(row_of(encoding_job("/f/new.mkv")));
+  desk.settle();
+  CHECK(desk.selected_name() == "new.mkv");
+}
+
 TEST_CASE("keys go through filters and orders, and Esc forgets them", "[model]") {
   Desk desk(one_of_each());
   std::vector<std::size_t> counts;
