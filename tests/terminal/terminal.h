@@ -102,11 +102,13 @@ class PseudoTerminal {
     CHECK(gone);
     return gone;
   }
-  // The line of the selection, by its reverse video.
+  // The line of the selection, by its reverse video (tmux writes "7" alone or behind a "0;").
   std::string selected_line() {
     std::istringstream in(screen_with_colors());
     for (std::string line; std::getline(in, line);) {
-      if (line.find("\x1b[7m") != std::string::npos) return line;
+      const bool reversed =
+          line.find("\x1b[7m") != std::string::npos || line.find(";7m") != std::string::npos;
+      if (reversed) return line;
     }
     return "";
   }
