@@ -39,6 +39,10 @@ void log_outcome(const Job& job, News news) {
       spdlog::error("'{}' failed: {}", name, reason);
       break;
     case JobStatus::pending:
+      if (job.reason && job.reason->code == ReasonCode::interrupted) {
+        spdlog::info("'{}' was stopped and will be done again", name);
+        break;
+      }
       spdlog::log(level(spdlog::level::warn), "'{}' waits: {}", name, reason);
       break;
     default:

@@ -26,6 +26,7 @@
 #include "av1d/text.h"
 #include "daemon/console.h"
 #include "daemon/exit_status.h"
+#include "daemon/history.h"
 #include "daemon/options.h"
 #include "daemon/outcome.h"
 #include "daemon/recovery.h"
@@ -164,6 +165,10 @@ PassReport serve(const Stage& stage, const SetupPtr& setup, JobStore& store, Lif
   Claims claims;
   Errands errands;
   errands.job_ended = [](const Job& job, News news, const Config&) { log_outcome(job, news); };
+  Historian historian;
+  errands.scanned = [&](const ScanResult& found, const Config& config) {
+    historian.tidy(store, config, found.absent_roots);
+  };
   std::promise<PassReport> over;
   std::unique_ptr<Service> service;
   std::optional<std::stop_callback<std::function<void()>>> on_stop;

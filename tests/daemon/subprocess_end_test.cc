@@ -19,6 +19,8 @@ namespace {
 using test::eventually;
 using test::is_gone;
 using test::LoopRunner;
+using test::process_state;
+using namespace std::chrono_literals;
 using test::shell;
 
 constexpr std::chrono::hours kLongGrace{1};
@@ -246,6 +248,59 @@ TEST_CASE("signal_all pauses and continues, and a paused child can be stopped", 
   };
   const auto exit = loop.runner.run(shell("echo $$; exec sleep 1000"), options, stop.get_token());
   REQUIRE(exit.has_value());
+  CHECK(exit->signal == SIGTERM);
+}
+
+TEST_CASE("a pause stops the clocks of a child, and of one that starts in it", "[subprocess]") {
+  LoopRunner loop;
+  std::atomic<int> pid = 0;
+  std::atomic<double> elapsed = 0;
+  RunOptions options;
+  options.timeout = 2s;
+  options.on_tick = [&](const ChildStatus& status) {
+    pid = status.pid;
+    elapsed = status.elapsed.count();
+    return true;
+  };
+  bool before = GENERATE(true, false);
+  if (before) loop.runner.pause();
+  Result<RunExit> exit;
+  std::thread job([&] { exit = loop.runner.run({"sleep", "1000"}, options); });
+  const auto started = std::chrono::steady_clock::now();
+  if (!before) {
+    CHECK(eventually([&] { return loop.runner.running() == 1; }));
+    loop.runner.pause();
+  }
+  // Longer than its timeout by the clock on the wall.
+  CHECK(eventually([&] { return std::chrono::steady_clock::now() - started > 3s; }));
+  CHECK(eventually([&] { return pid != 0; }));
+  CHECK(process_state(pid) == 'T');
+  CHECK(elapsed < 2);
+  CHECK(loop.runner.running() == 1);
+  loop.runner.resume();
+  job.join();
+  REQUIRE(exit);
+  CHECK(exit->timed_out);
+  CHECK(exit->wall > 4s);
+}
+
+TEST_CASE("a child that may run on is not paused, and a paused one can be stopped",
+          "[subprocess]") {
+  LoopRunner loop;
+  loop.runner.pause();
+  RunOptions on;
+  on.while_paused = WhilePaused::run_on;
+  const auto through = loop.runner.run({"true"}, on);
+  REQUIRE(through);
+  CHECK(through->ok());
+  std::stop_source stop;
+  Result<RunExit> exit;
+  std::thread job([&] { exit = loop.runner.run({"sleep", "1000"}, {}, stop.get_token()); });
+  CHECK(eventually([&] { return loop.runner.running() == 1; }));
+  stop.request_stop();
+  job.join();
+  REQUIRE(exit);
+  CHECK(exit->stopped);
   CHECK(exit->signal == SIGTERM);
 }
 
