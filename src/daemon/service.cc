@@ -88,8 +88,8 @@ void Service::stop() {
   stopping_ = true;
   manager_.notify("STOPPING=1");
   arm_deadline();
+  beat();  // before the last word of finish_if_over()
   scheduler_.stop();
-  beat();
 }
 
 // A scan may hang in a mount that does not answer; all else has come to rest by then.
@@ -248,6 +248,7 @@ void Service::beat_soon() {
 }
 
 void Service::beat() {
+  if (over_) return;
   last_beat_ = Clock::now();
   beat_timer_.cancel();
   if (const std::string status = status_line(); status != told_status_) {

@@ -1,7 +1,6 @@
 // Encoders that fail, lie, hang or meet a changing world: the original stays, and the job says why.
-#include <sys/mount.h>
-
 #include "e2e/library.h"
+#include "e2e/small_disk.h"
 
 namespace av1d::test {
 
@@ -21,25 +20,6 @@ Aftermath one_pass(const Library& library, const fs::path& film) {
   CHECK(processes_naming(library.home().string()) == std::vector<pid_t>{});
   return after;
 }
-
-// A filesystem of its own in memory, while root may mount one.
-class SmallDisk {
- public:
-  SmallDisk(const fs::path& where, const char* options) : where_(where) {
-    fs::create_directories(where_);
-    mounted_ = ::geteuid() == 0 && ::mount("tmpfs", where_.c_str(), "tmpfs", 0, options) == 0;
-  }
-  ~SmallDisk() {
-    if (mounted_) ::umount2(where_.c_str(), MNT_DETACH);
-  }
-  SmallDisk(const SmallDisk&) = delete;
-  SmallDisk& operator=(const SmallDisk&) = delete;
-  bool mounted() const { return mounted_; }
-
- private:
-  fs::path where_;
-  bool mounted_ = false;
-};
 
 }  // namespace
 
