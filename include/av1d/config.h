@@ -50,6 +50,8 @@ struct Config {
   fs::path job_state_dir = "/var/lib/av1d/jobs";
   fs::path temp_output_dir = "/var/lib/av1d/temp";
   bool keep_original = false;
+  int keep_original_days = 0;        // 0 to 36500; 0: for ever
+  std::uint64_t min_free_bytes = 0;  // 0: off
   bool write_why_sidecars = true;
   bool allow_owner_change = false;
   bool skip_hardlinked = true;
@@ -65,6 +67,9 @@ struct Config {
   std::string ffprobe_path = "ffprobe";
   int nice = 10;  // 0 to 19
   LogLevel log_level = LogLevel::info;
+  std::vector<std::string> on_success, on_failure, on_skip;  // words of a command; none: no hook
+  int hook_timeout_secs = 60;                                // 1 to 3600
+  fs::path metrics_file;                                     // "": none
 
   bool accepts(Loss loss) const { return accept_loss.contains(loss); }
   bool operator==(const Config&) const = default;

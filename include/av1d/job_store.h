@@ -22,6 +22,9 @@ namespace av1d {
 enum class JobStatus { pending, running, success, failed, skipped };
 enum class JobStage { none, stabilizing, probing, encoding, validating, replacing };
 
+// Which way the files of a journal were about to go: the encode in for the original, or out again.
+enum class JournalKind { replace, undo };
+
 // What the replace protocol writes down before it swaps, for recovery after a crash.
 struct ReplaceJournal {
   fs::path source;      // S
@@ -31,6 +34,7 @@ struct ReplaceJournal {
   bool keep_original = false;
   FileStamp original;  // device, inode, size, mtime count
   FileStamp staged_stamp;
+  JournalKind kind = JournalKind::replace;
 
   bool operator==(const ReplaceJournal&) const = default;
 };
@@ -75,12 +79,15 @@ struct Job {
   std::vector<std::string> streams;  // media.streams: one readable line each
   std::optional<Classification> classification;
   std::vector<std::string> plan_reasons;
-  std::vector<std::string> argv;  // plan.argv: the exact command
+  std::vector<std::string> argv;      // plan.argv: the exact command
+  std::optional<double> encode_secs;  // that ffmpeg ran for the encodes of the last attempt
   std::optional<Progress> progress;
   std::vector<std::string> warnings;
   std::vector<std::string> log_tail;  // the last lines of ffmpeg, at most 40
   std::optional<ReplaceJournal> journal;
   std::optional<ResultStamp> result;
+  // The original as NAME.orig, as long as av1d knows of it: what may be removed again.
+  std::optional<ResultStamp> kept_original;
 };
 
 // path + size + mtime -> 32 hex digits. Pure.
@@ -100,6 +107,7 @@ std::string_view to_string(JobStatus status);
 std::string_view to_string(JobStage stage);  // "" for none
 std::string_view to_string(ReasonCode code);
 std::string_view to_string(SourceClass source_class);
+std::string_view to_string(JournalKind kind);
 
 // Digest of the configuration keys that decide `code`, and of the FFmpeg version where an encoder's
 // answer decides. A job whose stored digest differs from today's is decided anew. Pure.

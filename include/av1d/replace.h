@@ -52,10 +52,44 @@ std::expected<Replaced, Reason> replace_original(const ReplaceRequest& request,
                                                  const JournalWriter& write_journal,
                                                  std::stop_token stop = {});
 
+// NAME.orig as a replace that keeps the original leaves it; nothing where it does not. Pure.
+std::optional<ResultStamp> kept_original(const ReplaceJournal& journal);
+
+// ---- The way back ------------------------------------------------------------------------------
+
+struct UndoRequest {
+  std::string job_id;
+  fs::path source;     // S, the name that the original had
+  FileStamp original;  // as it was encoded; size and mtime must still be those of NAME.orig
+  ResultStamp result;  // the encode, as it must still stand at F
+};
+
+// Gives the original, kept as NAME.orig, its name back and removes the encode, by the protocol of
+// the replace: journal (durable when write_journal returns), swap, sync, and only then the removal.
+// Refuses, and changes nothing, unless both files are the recorded ones and every name needed is
+// free. When the last step fails, the original is back and the journal must be kept: `settled` is
+// false and the next recover() removes what is left. Returns the warnings. Writes to the library.
+struct Undone {
+  bool settled = true;
+  std::string note;  // what is left where, if it is not settled
+};
+std::expected<Undone, Reason> undo_replace(const UndoRequest& request,
+                                           const JournalWriter& write_journal);
+
+// Removes NAME.orig of a finished job: only the recorded original, and only while the recorded
+// encode stands at its place. `errno_value` is ENOENT where NAME.orig is gone and the encode is
+// there: it can be forgotten. Writes to the library.
+Status remove_kept_original(const ResultStamp& kept, const ResultStamp& result);
+
+// ---- After a crash -----------------------------------------------------------------------------
+
 struct Recovery {
   enum class What {
-    finished,     // F holds the staged file: the replace is complete, `result` says what it is
-    undone,       // S holds the original, leftovers are gone: encode again
+    finished,     // F holds the encode and all is tidy, `result` says what it is: the replace is
+                  // complete, or an undo was not begun
+    undone,       // S holds the original, leftovers are gone: encode again, unless it was an undo
+    unsettled,    // undo: S holds the original, but the encode could not be removed: keep the
+                  // journal
     unexplained,  // something is there that the journal does not explain: nothing was touched
   };
   What what = What::undone;
@@ -63,7 +97,7 @@ struct Recovery {
   std::string note;  // one sentence for the log
 };
 
-// After a crash: finishes or undoes what the journal of one job describes. Deletes a staged file
+// Finishes or undoes what the journal of one job describes. Deletes a staged file
 // only if it is the recorded one; puts back a file that is the source's version; anything else is
 // left and reported. Idempotent. Writes to the library.
 Recovery recover(const ReplaceJournal& journal);

@@ -28,6 +28,8 @@ struct RunOptions {
   WhilePaused while_paused = WhilePaused::stop;
   std::chrono::seconds timeout{0};               // 0: none. On a clock that stops while paused
   std::chrono::milliseconds kill_grace{10'000};  // from TERM to KILL
+  std::string input;                             // on standard input
+  std::vector<std::string> environment;          // "NAME=value", beside the daemon's own
   // Called on the thread that called run(), line by line without the newline ('\r' ends a line
   // too). Lines longer than 64 KiB come in pieces. An exception ends the child and is rethrown.
   std::function<void(std::string_view)> on_stdout;
@@ -57,8 +59,8 @@ class Runner {
  public:
   virtual ~Runner() = default;
   // Runs argv[0] (looked up in PATH unless it has a slash) without a shell, in a process group of
-  // its own, standard input empty, and waits for its end. Blocks the calling thread only. An error
-  // when it could not be started: "cannot run 'ffmpeg': No such file or directory".
+  // its own, standard input `input`, and waits for its end. Blocks the calling thread only. An
+  // error when it could not be started: "cannot run 'ffmpeg': No such file or directory".
   virtual Result<RunExit> run(const std::vector<std::string>& argv, const RunOptions& options,
                               std::stop_token stop = {}) = 0;
 };

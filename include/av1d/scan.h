@@ -38,6 +38,10 @@ ScanResult scan(const Config& config, const std::vector<fs::path>& excluded,
 // An error when it is not a regular file or cannot be reached. Reads the disk.
 Result<Candidate> inspect(const fs::path& path, const Config& config);
 
+// Where scan() would have met `path`, were it given relative or through a link to a directory: its
+// path through the configured root. The file itself need not exist. Reads the disk.
+Result<fs::path> library_path(const fs::path& path, const Config& config);
+
 // lstat of a regular file (never follows a link). Reads the disk.
 Result<FileStamp> stamp_of(const fs::path& path);
 

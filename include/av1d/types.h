@@ -232,6 +232,7 @@ enum class ReasonCode {
   damaged_source,
   unsupported_size,
   size_gate,
+  undone,  // the owner took the original back
   validation,
   encoder_failed,
   stalled,

@@ -242,6 +242,8 @@ constexpr auto kKeys = std::to_array<Key>({
     text_key<&Config::job_state_dir, check_absolute>("job_state_dir"),
     text_key<&Config::temp_output_dir, check_absolute>("temp_output_dir"),
     bool_key<&Config::keep_original>("keep_original"),
+    integer_key<&Config::keep_original_days, 0, 36500>("keep_original_days"),
+    integer_key<&Config::min_free_bytes, 0, kUnbounded>("min_free_bytes"),
     bool_key<&Config::write_why_sidecars>("write_why_sidecars"),
     bool_key<&Config::allow_owner_change>("allow_owner_change"),
     bool_key<&Config::skip_hardlinked>("skip_hardlinked"),
@@ -257,6 +259,11 @@ constexpr auto kKeys = std::to_array<Key>({
     text_key<&Config::ffprobe_path, check_not_empty>("ffprobe_path"),
     integer_key<&Config::nice, 0, 19>("nice"),
     word_key<&Config::log_level>("log_level"),
+    list_key<&Config::on_success, check_not_empty>("on_success"),
+    list_key<&Config::on_failure, check_not_empty>("on_failure"),
+    list_key<&Config::on_skip, check_not_empty>("on_skip"),
+    integer_key<&Config::hook_timeout_secs, 1, 3600>("hook_timeout_secs"),
+    text_key<&Config::metrics_file, check_file_or_none>("metrics_file"),
 });
 
 // ---- Keys together ------------------------------------------------------------------------------

@@ -100,6 +100,12 @@ Complaint check_not_empty(const std::string& text) {
   return text.empty() ? Complaint("must not be empty") : std::nullopt;
 }
 
+Complaint check_file_or_none(const std::string& text) {
+  const fs::path path = text;
+  if (text.empty() || (path.is_absolute() && path.has_filename())) return std::nullopt;
+  return fmt::format("must be the absolute path of a file, or empty, is '{}'", printable(text));
+}
+
 Complaint check_extension(const std::string& text) {
   if (text.empty()) return "an extension must not be empty";
   if (text.front() == '.' && text.size() > 1 && text.find_first_of("./", 1) == std::string::npos) {

@@ -109,6 +109,7 @@ using Complaint = std::optional<std::string>;
 Complaint check_absolute(const std::string& text);
 Complaint check_root(const std::string& text);  // absolute, and no directory of the system
 Complaint check_not_empty(const std::string& text);
+Complaint check_file_or_none(const std::string& text);  // an absolute path with a name, or empty
 Complaint check_extension(const std::string& text);
 Complaint check_language(const std::string& text);
 Complaint check_quiet_hours(const std::string& text);

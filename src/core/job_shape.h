@@ -39,6 +39,7 @@ void describe_progress(Visitor& visitor, Self& self) {
 // Recovery renames and removes by these words: none may be missing.
 template <class Visitor, class Self>
 void describe_journal(Visitor& visitor, Self& self) {
+  visitor.word("kind", self.kind);  // absent: replace
   visitor.path("source", self.source, Need::required);
   visitor.path("final_path", self.final_path, Need::required);
   visitor.path("staged", self.staged, Need::required);
@@ -100,9 +101,12 @@ void describe_details(Visitor& visitor, Self& self) {
     v.lines("reasons", self.plan_reasons);
     v.words("argv", self.argv);
   });
+  visitor.real("encode_secs", self.encode_secs);
   visitor.maybe("progress", self.progress, [](Visitor& v, auto& it) { describe_progress(v, it); });
   visitor.maybe("journal", self.journal, [](Visitor& v, auto& it) { describe_journal(v, it); });
   visitor.maybe("result", self.result, [](Visitor& v, auto& it) { describe_result(v, it); });
+  visitor.maybe("kept_original", self.kept_original,
+                [](Visitor& v, auto& it) { describe_result(v, it); });
   visitor.lines("warnings", self.warnings);
   visitor.lines("log_tail", self.log_tail);
 }

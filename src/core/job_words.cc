@@ -19,6 +19,7 @@ constexpr std::array kJobStages = {JobStage::stabilizing, JobStage::probing, Job
 constexpr std::array kSourceClasses = {SourceClass::unknown, SourceClass::web_like,
                                        SourceClass::disc_like};
 constexpr std::array kJobEncoders = {Encoder::svt, Encoder::aom, Encoder::rav1e};
+constexpr std::array kJournalKinds = {JournalKind::replace, JournalKind::undo};
 
 // The number that stands at [from, from + digits); the caller has checked that only digits do.
 int number_at(std::string_view text, std::size_t from, std::size_t digits) {
@@ -66,6 +67,11 @@ std::span<const Encoder> every() {
   return kJobEncoders;
 }
 
+template <>
+std::span<const JournalKind> every() {
+  return kJournalKinds;
+}
+
 std::string_view to_string(JobStatus status) {
   switch (status) {
     case JobStatus::pending:
@@ -108,6 +114,16 @@ std::string_view to_string(SourceClass source_class) {
       return "web_like";
     case SourceClass::disc_like:
       return "disc_like";
+  }
+  return "";
+}
+
+std::string_view to_string(JournalKind kind) {
+  switch (kind) {
+    case JournalKind::replace:
+      return "replace";
+    case JournalKind::undo:
+      return "undo";
   }
   return "";
 }

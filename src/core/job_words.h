@@ -23,6 +23,8 @@ template <>
 std::span<const SourceClass> every();
 template <>
 std::span<const Encoder> every();
+template <>
+std::span<const JournalKind> every();
 
 // The inverse of format_time(); nothing for any other text, and for times that do not fit Time.
 std::optional<Time> parse_time(std::string_view text);

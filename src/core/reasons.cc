@@ -89,6 +89,8 @@ constexpr std::array<ReasonFacts, static_cast<std::size_t>(replace_failed) + 1> 
      "Nothing to do: the encoder cannot take a picture of this size."},
     {size_gate, "size_gate", "max_size_ratio", "", until_decided_anew, plan_and_ffmpeg,
      "Raise max_size_ratio to accept a smaller saving (up to 1.0)."},
+    {undone, "undone", "", "", until_decided_anew, keys,
+     "Nothing to do: av1d --undo brought the original back; av1d --retry has it encoded again."},
     {validation, "validation", "", "", until_decided_anew, plan_and_ffmpeg,
      "The original is untouched; it is tried again when the file, FFmpeg or a setting of the "
      "encode changes."},

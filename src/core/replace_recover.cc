@@ -10,13 +10,31 @@
 
 namespace av1d {
 namespace replace_steps {
+
+Result<Holder> holder(const Site& site, const std::string& name, const ReplaceJournal& journal) {
+  const auto found = media_fs::look(site.directory, name);
+  if (!found) return std::unexpected(found.error());
+  if (!found->exists) return Holder::nothing;
+  if (media_fs::holds(*found, journal.staged_stamp)) return Holder::staged;
+  return media_fs::holds(*found, journal.original) ? Holder::original : Holder::other;
+}
+
+Result<Site> site_of(const ReplaceJournal& journal) {
+  const fs::path parent = journal.source.parent_path();
+  if (journal.staged.parent_path() != parent || journal.old_name.parent_path() != parent) {
+    return fail("the journal's files are not in one directory");
+  }
+  auto site = open_site(journal.source, journal.final_path, "");
+  if (!site) return site;
+  site->staged = journal.staged.filename().native();
+  site->old_name = journal.old_name.filename().native();
+  return site;
+}
+
 namespace {
 
 using media_fs::Look;
 using media_fs::Rename;
-
-// second_link: another name of whatever S names, made by us where there is no EXCHANGE.
-enum class Holder { nothing, original, staged, second_link, other };
 
 // What the names of one replace stand for at one moment.
 struct View {
@@ -32,14 +50,6 @@ struct View {
   }
   bool unexplained() const { return staged == Holder::other || old_name == Holder::other; }
 };
-
-Result<Holder> holder(const Site& site, const std::string& name, const ReplaceJournal& journal) {
-  const auto found = media_fs::look(site.directory, name);
-  if (!found) return std::unexpected(found.error());
-  if (!found->exists) return Holder::nothing;
-  if (media_fs::holds(*found, journal.staged_stamp)) return Holder::staged;
-  return media_fs::holds(*found, journal.original) ? Holder::original : Holder::other;
-}
 
 Result<bool> is_second_link(const Site& site) {
   const auto source = media_fs::look(site.directory, site.source);
@@ -260,18 +270,6 @@ Recovery finish_or_undo(const Site& site, const ReplaceJournal& journal, const V
   return undo(site, journal);
 }
 
-Result<Site> site_of(const ReplaceJournal& journal) {
-  const fs::path parent = journal.source.parent_path();
-  if (journal.staged.parent_path() != parent || journal.old_name.parent_path() != parent) {
-    return fail("the journal's files are not in one directory");
-  }
-  auto site = open_site(journal.source, journal.final_path, "");
-  if (!site) return site;
-  site->staged = journal.staged.filename().native();
-  site->old_name = journal.old_name.filename().native();
-  return site;
-}
-
 // A job's id tells path, size and mtime of its source, so the original is known even where the
 // journal was lost. Mode 0600 alone says: never dressed, so never swapped.
 bool may_remove_staging(const fs::path& source, const std::string& id, const Look& staged,
@@ -289,6 +287,7 @@ Recovery recover(const ReplaceJournal& journal) {
   using namespace replace_steps;
   const auto site = site_of(journal);
   if (!site) return unexplained(site.error().message);
+  if (journal.kind == JournalKind::undo) return recover_undo(*site, journal);
   const auto view = view_of(*site, journal);
   if (!view) return unexplained(view.error().message);
   return finish_or_undo(*site, journal, *view);

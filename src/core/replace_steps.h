@@ -59,6 +59,15 @@ std::expected<Warnings, Reason> dress(const media_fs::Fd& original, const media_
 
 // ---- replace_recover.cc -----------------------------------------------------------------------
 
+// second_link: another name of whatever S names, made by us where there is no EXCHANGE.
+enum class Holder { nothing, original, staged, second_link, other };
+
+// Which of the journal's two files `name` stands for now.
+Result<Holder> holder(const Site& site, const std::string& name, const ReplaceJournal& journal);
+
+// S, F and the names of ours that the journal tells.
+Result<Site> site_of(const ReplaceJournal& journal);
+
 // The last step: syncs D, verifies the old file under `old` once more and gives it the name .orig
 // or unlinks it. An error means that it still has its name.
 Result<Warnings> settle_old(const Site& site, const ReplaceJournal& journal,
@@ -67,5 +76,11 @@ Result<Warnings> settle_old(const Site& site, const ReplaceJournal& journal,
 // Undoes a swap at whatever point it stands: the original gets its name again, then the staged file
 // goes. Touches only files that are recognised as one of these two.
 Status put_back(const Site& site, const ReplaceJournal& journal);
+
+// ---- replace_undo.cc --------------------------------------------------------------------------
+
+// recover() of a journal whose kind is `undo`: by what the names stand for now the undo is
+// finished, or was not begun. Never takes the original's name away again.
+Recovery recover_undo(const Site& site, const ReplaceJournal& journal);
 
 }  // namespace av1d::replace_steps

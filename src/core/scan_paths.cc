@@ -119,6 +119,12 @@ Result<FileStamp> stamp_of(const fs::path& path) {
   return to_stamp(status);
 }
 
+Result<fs::path> library_path(const fs::path& path, const Config& config) {
+  auto place = place_in_library(path, config);
+  if (!place) return std::unexpected(place.error());
+  return std::move(place->path);
+}
+
 Result<Candidate> inspect(const fs::path& path, const Config& config) {
   auto place = place_in_library(path, config);
   if (!place) return std::unexpected(place.error());

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -56,6 +57,22 @@ Result<OwnedFd> open_null() {
   OwnedFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   if (!null.valid()) return fail_errno("open", "/dev/null", errno);
   return above_stdio(std::move(null));
+}
+
+// In memory, not a pipe: a child that reads nothing holds nobody up, and one that ends early sends
+// nobody SIGPIPE.
+Result<OwnedFd> open_input(std::string_view input) {
+  if (input.empty()) return open_null();
+  OwnedFd file(::memfd_create("av1d-input", MFD_CLOEXEC));
+  if (!file.valid()) return fail_errno("make", "memory file", errno);
+  while (!input.empty()) {
+    const ssize_t written = ::write(file.get(), input.data(), input.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return fail_errno("write", "memory file", errno);
+    input.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (::lseek(file.get(), 0, SEEK_SET) != 0) return fail_errno("rewind", "memory file", errno);
+  return above_stdio(std::move(file));
 }
 
 // What execvp would do, but in the parent: it allocates, which a vfork child must not.
@@ -207,11 +224,20 @@ Result<Command> prepare_command(std::vector<std::string> argv, int nice) {
   if (has_nul) return fail_errno("run", argv.front(), EINVAL);
   auto program = find_program(argv.front());
   if (!program) return std::unexpected(program.error());
-  return Command{std::move(*program), std::move(argv), child_environment(), nice};
+  return Command{std::move(*program), std::move(argv), child_environment(), nice, {}};
+}
+
+void add_environment(Command& command, const std::vector<std::string>& entries) {
+  for (const auto& entry : entries) {
+    const std::string name = entry.substr(0, entry.find('=') + 1);
+    std::erase_if(command.environment,
+                  [&](const std::string& other) { return other.starts_with(name); });
+    command.environment.push_back(entry);
+  }
 }
 
 Result<StartedChild> start_child(const Command& command) {
-  auto in = open_null();
+  auto in = open_input(command.input);
   if (!in) return cannot_run(command, in.error());
   auto out = make_pipe();
   if (!out) return cannot_run(command, out.error());

@@ -19,13 +19,17 @@ struct Command {
   std::string program;  // found in PATH
   std::vector<std::string> argv;
   std::vector<std::string> environment;
-  int nice = 0;  // 0: as it is inherited
+  int nice = 0;       // 0: as it is inherited
+  std::string input;  // what it reads on standard input
 };
 
 // Reads PATH, the directories in it and the environment. "cannot run 'nope': No such file or
 // directory" where argv[0] has no slash and no directory of PATH holds such a program. The
 // environment is the daemon's, with SVT_LOG=1 unless it is set, and AV_LOG_FORCE_NOCOLOR=1.
 Result<Command> prepare_command(std::vector<std::string> argv, int nice);
+
+// "NAME=value", in place of what the environment has under that name. Pure.
+void add_environment(Command& command, const std::vector<std::string>& entries);
 
 // A running child. Its owner must call reap_child() in the end.
 struct StartedChild {
@@ -35,9 +39,10 @@ struct StartedChild {
   OwnedFd err;
 };
 
-// Standard input is /dev/null, no other descriptor is passed on, all signals have their default
-// action and none is blocked. The child is killed when the calling THREAD ends, so call this on a
-// thread that outlives it. Returns after exec: an error of exec comes back as one of this call.
+// Standard input is a file of its own with `input`, or /dev/null where that is empty; no other
+// descriptor is passed on, all signals have their default action and none is blocked. The child is
+// killed when the calling THREAD ends, so call this on a thread that outlives it. Returns after
+// exec: an error of exec comes back as one of this call.
 Result<StartedChild> start_child(const Command& command);
 
 // The functions below are for a child that has not been reaped: its number is not free until then.

@@ -31,6 +31,7 @@ Job open_job(const Candidate& candidate, const std::optional<Job>& before) {
   job.finished_at.reset();
   job.progress.reset();
   job.new_bytes.reset();
+  job.encode_secs.reset();
   job.warnings.clear();
   job.log_tail.clear();
   job.started_at = Clock::now();

@@ -138,7 +138,10 @@ class Pipeline {
     listener.on_log = [this](std::vector<std::string> lines) {
       record_.job().log_tail = std::move(lines);
     };
+    const auto began = std::chrono::steady_clock::now();
     auto run = encode(exam_, config_, asker_, listener);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+    record_.job().encode_secs = record_.job().encode_secs.value_or(0) + took.count();
     if (!run) return run.error();
     run_ = *std::move(run);
     return std::nullopt;
@@ -191,6 +194,7 @@ class Pipeline {
       forget_journal_if_clean();
       return replaced.error();
     }
+    record_.job().kept_original = kept_original(*record_.job().journal);
     record_.job().journal.reset();
     for (const auto& warning : replaced->warnings) record_.warn(warning);
     record_.job().result = replaced->result;

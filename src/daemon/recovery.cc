@@ -51,8 +51,9 @@ void finish_replace(Job& job) {
       job.status = JobStatus::success;
       job.stage = JobStage::none;
       job.reason.reset();
-      job.journal.reset();
       job.result = recovery.result;
+      job.kept_original = kept_original(*job.journal);
+      job.journal.reset();
       if (recovery.result) job.new_bytes = recovery.result->size_bytes;
       job.finished_at = Clock::now();
       if (const Status removed = remove_why(job.source_path); !removed) {
@@ -62,6 +63,7 @@ void finish_replace(Job& job) {
     case Recovery::What::undone:
       set_pending(job);
       return;
+    case Recovery::What::unsettled:  // of an undo only
     case Recovery::What::unexplained:
       // The journal stays: the owner, or the next start, may still need it.
       job.status = JobStatus::failed;
@@ -71,13 +73,59 @@ void finish_replace(Job& job) {
   }
 }
 
+// An undo goes forward: either it had not begun, and the job is the success that it was, or the
+// original is back.
+void finish_undo(Job& job, const Config& config) {
+  const Recovery recovery = recover(*job.journal);
+  spdlog::info("'{}': {}", printable(job.source_path.native()), recovery.note);
+  switch (recovery.what) {
+    case Recovery::What::finished:
+      job.journal.reset();
+      return;
+    case Recovery::What::undone:
+      mark_undone(job, config);
+      job.journal.reset();
+      return;
+    case Recovery::What::unsettled:
+      mark_undone(job, config);
+      spdlog::warn("{}", recovery.note);
+      return;
+    case Recovery::What::unexplained:
+      spdlog::error("'{}' needs a look: {}", printable(job.source_path.native()), recovery.note);
+      return;
+  }
+}
+
 }  // namespace
+
+void settle_journal(Job& job, const Config& config) {
+  if (job.journal->kind == JournalKind::undo) return finish_undo(job, config);
+  finish_replace(job);
+}
+
+void mark_undone(Job& job, const Config& config) {
+  job.status = JobStatus::skipped;
+  job.stage = JobStage::none;
+  job.reason = Reason{ReasonCode::undone, "the original was taken back with av1d --undo"};
+  job.decision_digest = decision_digest(job.reason->code, config, "");
+  job.finished_at = Clock::now();
+  job.result.reset();
+  job.kept_original.reset();
+  if (!config.write_why_sidecars) return;
+  if (const Status told = write_why(job.source_path, *job.reason); !told) {
+    spdlog::warn("{}", told.error().message);
+  }
+}
+
+bool is_undone(const Job& job) {
+  return job.status == JobStatus::skipped && job.reason && job.reason->code == ReasonCode::undone;
+}
 
 void recover_jobs(JobStore& store, const Config& config) {
   clean_temp(config.temp_output_dir, store);
   for (Job job : store.all()) {
     if (job.journal) {
-      finish_replace(job);
+      settle_journal(job, config);
     } else if (job.status == JobStatus::running) {
       if (const Status removed = remove_staging(job.source_path, job.id); !removed) {
         spdlog::warn("{}", removed.error().message);

@@ -14,4 +14,13 @@ inline constexpr int kMaxInterruptions = 10;
 // beside the source. Logs what it did. Called once, before the first scan, with the lock held.
 void recover_jobs(JobStore& store, const Config& config);
 
+// Finishes or undoes what the job's journal (there must be one) tells of, in the library and in the
+// job, which the caller saves. A journal that could not be settled stays. Logs what it did.
+void settle_journal(Job& job, const Config& config);
+
+// The owner took the original back: this version is left alone from now on. Its journal stays as it
+// is. Writes the sidecar.
+void mark_undone(Job& job, const Config& config);
+bool is_undone(const Job& job);
+
 }  // namespace av1d

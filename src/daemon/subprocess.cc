@@ -139,6 +139,8 @@ Result<RunExit> ProcessRunner::run(const std::vector<std::string>& argv, const R
   }
   auto command = prepare_command(argv, options.nice);
   if (!command) return std::unexpected(command.error());
+  add_environment(*command, options.environment);
+  command->input = options.input;
   const auto watch = std::make_shared<ChildWatch>(
       loop_, registry_, std::move(*command),
       ChildWatch::Limits{options.timeout, options.kill_grace, options.while_paused});

@@ -95,6 +95,8 @@ Config generate_config() {
   c.job_state_dir = generate_path("jobs");
   c.temp_output_dir = generate_path("temp");
   c.keep_original = *gen::arbitrary<bool>();
+  c.keep_original_days = *gen::inRange(0, 36501);
+  c.min_free_bytes = generate_size();
   c.write_why_sidecars = *gen::arbitrary<bool>();
   c.allow_owner_change = *gen::arbitrary<bool>();
   c.skip_hardlinked = *gen::arbitrary<bool>();
@@ -114,6 +116,12 @@ Config generate_config() {
   c.nice = *gen::inRange(0, 20);
   c.log_level = *gen::element(LogLevel::trace, LogLevel::debug, LogLevel::info, LogLevel::warn,
                               LogLevel::error);
+  const auto word = [] { return "w" + generate_text(); };
+  c.on_success = generate_list<std::string>(word);
+  c.on_failure = generate_list<std::string>(word);
+  c.on_skip = generate_list<std::string>(word);
+  c.hook_timeout_secs = *gen::inRange(1, 3601);
+  if (*gen::arbitrary<bool>()) c.metrics_file = generate_path("metrics") += "x";
   return c;
 }
 

@@ -84,6 +84,8 @@ TEST_CASE("each key is read into its place", "[config]") {
     job_state_dir = "/j"
     temp_output_dir = "/t"
     keep_original = true
+    keep_original_days = 30
+    min_free_bytes = 1_000_000
     write_why_sidecars = false
     allow_owner_change = true
     skip_hardlinked = false
@@ -116,6 +118,8 @@ TEST_CASE("each key is read into its place", "[config]") {
   CHECK(config.job_state_dir == "/j");
   CHECK(config.temp_output_dir == "/t");
   CHECK(config.keep_original);
+  CHECK(config.keep_original_days == 30);
+  CHECK(config.min_free_bytes == 1'000'000);
   CHECK_FALSE(config.write_why_sidecars);
   CHECK(config.allow_owner_change);
   CHECK_FALSE(config.skip_hardlinked);
@@ -196,6 +200,16 @@ TEST_CASE("parse_config refuses each value that is out of bounds, with one mista
       {"max_attempts = 101", "max_attempts: must be 1 to 100, is 101"},
       {"ffmpeg_path = \"\"", "ffmpeg_path: must not be empty"},
       {"ffprobe_path = \"\"", "ffprobe_path: must not be empty"},
+      {"keep_original_days = -1", "keep_original_days: must be 0 to 36500, is -1"},
+      {"min_free_bytes = -1", "min_free_bytes: must be 0 or more, is -1"},
+      {"on_success = \"/bin/true\"", "on_success: expected a list of strings, got a string"},
+      {"on_failure = [\"\"]", "on_failure: must not be empty"},
+      {"on_skip = [\"a\", \"b\\u0000\"]", "on_skip: must not contain a NUL byte"},
+      {"hook_timeout_secs = 0", "hook_timeout_secs: must be 1 to 3600, is 0"},
+      {"metrics_file = \"av1d.prom\"",
+       "metrics_file: must be the absolute path of a file, or empty, is 'av1d.prom'"},
+      {"metrics_file = \"/var/lib/\"",
+       "metrics_file: must be the absolute path of a file, or empty, is '/var/lib/'"},
       {"nice = -1", "nice: must be 0 to 19, is -1"},
       {"nice = 20", "nice: must be 0 to 19, is 20"},
       {"log_level = \"verbose\"",

@@ -108,6 +108,8 @@ Job whole_job() {
   job.progress.emplace();
   job.journal.emplace();
   job.result.emplace();
+  job.kept_original.emplace();
+  job.encode_secs = 1;
   return job;
 }
 

@@ -82,6 +82,7 @@ ReplaceJournal any_journal() {
   journal.keep_original = *rc::gen::arbitrary<bool>();
   journal.original = any_stamp();
   journal.staged_stamp = any_stamp();
+  journal.kind = *rc::gen::element(JournalKind::replace, JournalKind::undo);
   return journal;
 }
 
@@ -141,13 +142,16 @@ Job any_job() {
   job.classification = maybe(any_classification);
   job.plan_reasons = any_lines();
   job.argv = {"ffmpeg", any_bytes(), any_text()};
+  job.encode_secs = maybe(any_real);
   job.progress = maybe(any_progress);
   job.warnings = any_lines();
   job.log_tail = any_lines();
   job.journal = maybe(any_journal);
-  job.result = maybe([] {
+  const auto any_result = [] {
     return ResultStamp{any_path(), any_whole<std::uint64_t>(), any_whole<std::int64_t>()};
-  });
+  };
+  job.result = maybe(any_result);
+  job.kept_original = maybe(any_result);
   return job;
 }
 
