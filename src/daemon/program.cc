@@ -24,6 +24,7 @@
 #include "av1d/job_store.h"
 #include "av1d/startup.h"
 #include "av1d/text.h"
+#include "daemon/command.h"
 #include "daemon/console.h"
 #include "daemon/exit_status.h"
 #include "daemon/history.h"
@@ -57,7 +58,7 @@ std::expected<Config, int> read_config(const Options& options) {
 }
 
 bool needs_roots(Mode mode) {
-  return mode != Mode::explain && mode != Mode::check_config;
+  return mode != Mode::explain && mode != Mode::check_config && mode != Mode::order;
 }
 
 // ---- The modes ----------------------------------------------------------------------------------
@@ -277,6 +278,10 @@ int run_program(int argc, const char* const* argv) {
   if (options->mode == Mode::check_config) {
     fmt::print("{}", format_config(*config));
     return kExitOk;
+  }
+  if (options->mode == Mode::order) {
+    const Console console(config->log_level);
+    return give_order(options->order, *config);
   }
   if (needs_roots(options->mode) && config->library_roots.empty()) {
     fmt::print(stderr, "{}: library_roots: is empty; name the directories to scan\n",

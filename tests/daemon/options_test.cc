@@ -37,6 +37,17 @@ TEST_CASE("each mode has its option", "[options]") {
   CHECK(parsed({"--once", "--dry-run"})->mode == Mode::dry_run);
 }
 
+TEST_CASE("each order has its option and takes names as they are", "[options]") {
+  const auto undo = parsed({"--undo", "a b.mkv", "[c,d].avi", "--config", "x"});
+  REQUIRE(undo.has_value());
+  CHECK(undo->mode == Mode::order);
+  CHECK(undo->order == Request{"undo", {"a b.mkv", "[c,d].avi"}});
+  CHECK(undo->config_file == "x");
+  CHECK(parsed({"--retry", "\xff\n.mkv"})->order == Request{"retry", {"\xff\n.mkv"}});
+  CHECK(parsed({"--retry-failed"})->order == Request{"retry-failed", {}});
+  CHECK(parsed({"--retry-failed"})->mode == Mode::order);
+}
+
 TEST_CASE(
     "the option --config takes a file, with a space or an equal sign, before or behind the mode",
     "[options]") {
@@ -70,7 +81,10 @@ TEST_CASE("modes exclude each other with status 64", "[options]") {
        std::vector<std::vector<const char*>>{{"--once", "--check-config"},
                                              {"--dry-run", "--explain", "a.mkv"},
                                              {"--explain", "a.mkv", "--check-config"},
-                                             {"--once", "--dry-run", "--check-config"}}) {
+                                             {"--once", "--dry-run", "--check-config"},
+                                             {"--undo", "a.mkv", "--retry", "b.mkv"},
+                                             {"--retry-failed", "--retry", "b.mkv"},
+                                             {"--retry-failed", "--once"}}) {
     const EarlyExit exit = refused(words);
     CHECK(exit.status == kExitUsage);
     CHECK_THAT(exit.text, ContainsSubstring("exclude each other"));
@@ -88,6 +102,8 @@ TEST_CASE("a usage mistake is told with status 64 and names what is wrong", "[op
   CHECK(told({"film.mkv"}, "film.mkv"));
   CHECK(told({"--config"}, "--config"));
   CHECK(told({"--explain"}, "--explain"));
+  CHECK(told({"--undo"}, "--undo"));
+  CHECK(told({"--retry"}, "--retry"));
   CHECK(told({"--once=x"}, "--once"));
 }
 
