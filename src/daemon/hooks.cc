@@ -141,6 +141,7 @@ void Hooks::run(const HookRun& hook, const std::stop_token& stop) {
   };
   RunOptions options;
   options.timeout = hook.timeout;
+  options.while_paused = WhilePaused::run_on;  // it is no encoder
   options.input = hook.input;
   options.environment = hook.environment;
   options.on_stdout = log_line;

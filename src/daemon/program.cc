@@ -35,6 +35,7 @@
 #include "daemon/service.h"
 #include "daemon/signals.h"
 #include "daemon/subprocess.h"
+#include "daemon/upkeep.h"
 
 namespace av1d {
 
@@ -164,11 +165,16 @@ SetupPtr reread(const Stage& stage, const Setup& old) {
 // Waits on the director's thread while the loop's does the work.
 PassReport serve(const Stage& stage, const SetupPtr& setup, JobStore& store, Lifetime lifetime) {
   Claims claims;
-  Errands errands;
-  errands.job_ended = [](const Job& job, News news, const Config&) { log_outcome(job, news); };
+  Upkeep upkeep(store, stage.runner, claims);
   Historian historian;
+  Errands errands = upkeep.errands();
+  errands.job_ended = [&](const Job& job, News news, const Config& config) {
+    log_outcome(job, news);
+    upkeep.job_ended(job, news, config);
+  };
   errands.scanned = [&](const ScanResult& found, const Config& config) {
     historian.tidy(store, config, found.absent_roots);
+    upkeep.scanned(config);
   };
   std::promise<PassReport> over;
   std::unique_ptr<Service> service;
@@ -191,7 +197,9 @@ PassReport serve(const Stage& stage, const SetupPtr& setup, JobStore& store, Lif
     on_stop.emplace(stage.stop, [&] { service->stop(); });  // at once where it came before
   };
   boost::asio::post(stage.loop, begin);
-  return over.get_future().get();
+  const PassReport report = over.get_future().get();
+  if (lifetime == Lifetime::one_pass) upkeep.drain(stage.stop);
+  return report;
 }
 
 int run_passes(const Stage& stage, Toolchain tools, JobStore& store) {

@@ -22,10 +22,12 @@ class Upkeep {
   // Waits for the hooks of a pass that is over, or until stopped. For --once.
   void drain(const std::stop_token& stop) { hooks_.drain(stop); }
 
- private:
+  // Two of them by name, for those who do more at the same moment.
   void job_ended(const Job& job, News news, const Config& config);
-  void beat(const Heartbeat& beat, const Config& config);
   void scanned(const Config& config);
+
+ private:
+  void beat(const Heartbeat& beat, const Config& config);
 
   JobStore& store_;
   Claims& claims_;

@@ -47,6 +47,7 @@ using Heard = std::multiset<std::string>;
 TEST_CASE("hooks tell of each film's end once, with its job on standard input", "[e2e][hooks]") {
   AV1D_NEEDS_FFMPEG();
   Library library;
+  library.config.nice = 0;
   const Listener listener(library);
   library.config.on_success = library.config.on_failure = library.config.on_skip = listener.argv();
   library.config.max_attempts = 3;
@@ -70,6 +71,7 @@ TEST_CASE("hooks tell of each film's end once, with its job on standard input", 
 TEST_CASE("a hook that hangs or fails is no trouble of the films'", "[e2e][hooks]") {
   AV1D_NEEDS_FFMPEG();
   Library library;
+  library.config.nice = 0;
   library.config.on_success = {"sh", "-c", "echo heard >&2; sleep 1000"};
   library.config.on_skip = {library.home() / "no such program"};
   library.config.hook_timeout_secs = 1;
@@ -88,13 +90,14 @@ TEST_CASE("a hook that hangs or fails is no trouble of the films'", "[e2e][hooks
 TEST_CASE("SIGTERM does not wait for a hook", "[e2e][hooks][daemon]") {
   AV1D_NEEDS_FFMPEG();
   Library library;
+  library.config.nice = 0;
   const fs::path heard = library.home() / "heard";
   library.config.on_success = {"sh", "-c", "touch \"$1\"; trap '' TERM; sleep 1000; :", "sh",
                                heard};
   library.config.hook_timeout_secs = 600;
   library.add("film.mkv", plain_clip());
   Child daemon(library.command({}), library.surroundings());
-  REQUIRE(eventually([&] { return fs::exists(heard); }, minutes(3)));
+  REQUIRE(eventually([&] { return fs::exists(heard); }, minutes(10)));
   daemon.kill(SIGTERM);
   const Finished ended = daemon.finish(seconds(30));
   INFO(ended.err);
@@ -106,6 +109,7 @@ TEST_CASE("SIGTERM does not wait for a hook", "[e2e][hooks][daemon]") {
 TEST_CASE("the daemon keeps a metrics file that says what it did", "[e2e][metrics][daemon]") {
   AV1D_NEEDS_FFMPEG();
   Library library;
+  library.config.nice = 0;
   const fs::path metrics = library.home() / "metrics" / "av1d.prom";
   fs::create_directories(metrics.parent_path());
   library.config.metrics_file = metrics;
@@ -121,7 +125,7 @@ TEST_CASE("the daemon keeps a metrics file that says what it did", "[e2e][metric
         return says("av1d_jobs{status=\"success\"} 1") && says("av1d_jobs{status=\"skipped\"} 1") &&
                says("av1d_running_jobs 0");
       },
-      minutes(3)));
+      minutes(10)));
   INFO(read_file(metrics));
   CHECK(says("av1d_ended_jobs_total{status=\"success\"} 1"));
   CHECK(says("av1d_reasons{status=\"skipped\",reason_code=\"probe_failed\"} 1"));

@@ -21,7 +21,7 @@ class Daemon {
 
   Child& child() { return child_; }
   bool has(const fs::path& film, const std::string& verdict) const {
-    return eventually([&] { return library_.verdict(film) == verdict; }, minutes(3));
+    return eventually([&] { return library_.verdict(film) == verdict; }, minutes(10));
   }
   // Its end must be clean.
   void stop() {
@@ -42,6 +42,7 @@ class Daemon {
 TEST_CASE("undo takes a film back and the next pass leaves it alone until retry", "[e2e][undo]") {
   AV1D_NEEDS_FFMPEG();
   Library library;
+  library.config.nice = 0;
   library.config.keep_original = true;
   const std::string extension = GENERATE("mkv", "mov");  // in place, and to another name
   const fs::path clip = plain_clip(extension);
@@ -78,6 +79,7 @@ TEST_CASE("undo takes a film back and the next pass leaves it alone until retry"
 TEST_CASE("undo and retry say what they can't do, and change nothing", "[e2e][undo]") {
   AV1D_NEEDS_FFMPEG();
   Library library;
+  library.config.nice = 0;
   const fs::path film = library.add("film.mkv", plain_clip());
   REQUIRE(library.once().status == 0);
   const Snapshot before = snapshot(library.root());
@@ -95,6 +97,7 @@ TEST_CASE("undo and retry say what they can't do, and change nothing", "[e2e][un
 TEST_CASE("retry-failed has a film tried again that had failed for good", "[e2e][undo]") {
   AV1D_NEEDS_FFMPEG();
   Library library;
+  library.config.nice = 0;
   library.config.max_attempts = 1;
   const std::string real = library.config.ffmpeg_path;
   library.encode_with("echo broken >&2; exit 1");
@@ -114,6 +117,7 @@ TEST_CASE("retry-failed has a film tried again that had failed for good", "[e2e]
 TEST_CASE("undo and retry work beside a running daemon", "[e2e][undo][daemon]") {
   AV1D_NEEDS_FFMPEG();
   Library library;
+  library.config.nice = 0;
   library.config.keep_original = true;
   library.config.scan_interval_secs = 1;
   const fs::path film = library.add("film.mkv", plain_clip());
@@ -139,6 +143,7 @@ TEST_CASE("the daemon removes kept originals where space is short, and strangers
           "[e2e][undo][daemon]") {
   AV1D_NEEDS_FFMPEG();
   Library library;
+  library.config.nice = 0;
   library.config.keep_original = true;
   library.config.scan_interval_secs = 1;
   const fs::path film = library.add("film.mkv", plain_clip());
@@ -147,8 +152,8 @@ TEST_CASE("the daemon removes kept originals where space is short, and strangers
   REQUIRE(fs::exists(orig_of(film)));
   library.config.min_free_bytes = std::uint64_t{1} << 62U;
   Daemon daemon(library);
-  CHECK(eventually([&] { return !fs::exists(orig_of(film)); }, minutes(1)));
-  CHECK(eventually([&] { return !library.job(film).kept_original; }, minutes(1)));
+  CHECK(eventually([&] { return !fs::exists(orig_of(film)); }, minutes(5)));
+  CHECK(eventually([&] { return !library.job(film).kept_original; }, minutes(5)));
   CHECK(library.verdict(film) == "success");
   CHECK(read_file(stranger) == "mine");
   daemon.stop();
