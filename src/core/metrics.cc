@@ -52,9 +52,12 @@ std::string label(std::string_view name, std::string_view value) {
   return out + '"';
 }
 
+enum class Which { all, at_rest };
+
 // A status that no job has is a 0, not an absence: alerts compare with it.
-void add_by_status(Page& page, const std::map<JobStatus, std::uint64_t>& counts) {
+void add_by_status(Page& page, const std::map<JobStatus, std::uint64_t>& counts, Which which) {
   for (const JobStatus status : every<JobStatus>()) {
+    if (which == Which::at_rest && status == JobStatus::running) continue;
     const auto at = counts.find(status);
     page.series(label("status", to_string(status)), at == counts.end() ? 0 : at->second);
   }
@@ -83,7 +86,7 @@ void add_totals(Page& page, const JobTotals& totals) {
   page.metric("av1d_encode_frames_per_second", Kind::gauge, "Of all encodes that run.")
       .value(totals.frames_per_sec);
   page.metric("av1d_jobs", Kind::gauge, "Jobs on record by status.");
-  add_by_status(page, totals.by_status);
+  add_by_status(page, totals.by_status, Which::all);
   page.metric("av1d_reasons", Kind::gauge, "Jobs on record that have a reason, by the reason.");
   for (const auto& [key, count] : totals.by_reason) {
     page.series(
@@ -107,7 +110,7 @@ void add_totals(Page& page, const JobTotals& totals) {
 void add_counters(Page& page, const RunCounters& counters) {
   page.metric("av1d_ended_jobs_total", Kind::counter,
               "Attempts that came to rest since the start, by their end.");
-  add_by_status(page, counters.ended);
+  add_by_status(page, counters.ended, Which::at_rest);
   page.metric("av1d_encode_seconds_total", Kind::counter,
               "Time that encodes took since the start, whatever became of them.")
       .value(counters.encode_secs);

@@ -86,6 +86,7 @@ TEST_CASE("format_metrics tells what the daemon does", "[metrics]") {
   CHECK(has_line(page, "av1d_running_jobs 2"));
   CHECK(has_line(page, "av1d_ended_jobs_total{status=\"failed\"} 3"));
   CHECK(has_line(page, "av1d_ended_jobs_total{status=\"success\"} 0"));
+  CHECK_THAT(page, !ContainsSubstring("av1d_ended_jobs_total{status=\"running\"}"));
   CHECK(has_line(page, "av1d_encode_seconds_total 0.5"));
   CHECK(has_line(page, "av1d_hook_failures_total 1"));
   CHECK(has_line(page, "av1d_removed_originals_total 4"));
