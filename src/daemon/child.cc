@@ -168,6 +168,9 @@ void reset_signals() {
   close_all_above_report();
   // Refused where the daemon itself is nicer than asked for: then the child stays as nice as that.
   if (plan.nice != 0) static_cast<void>(::setpriority(PRIO_PROCESS, 0, plan.nice));
+  // The service's rights to give a film to its owner are not for decoders: without ambient
+  // capabilities exec leaves none to a user other than root. Refused only where there are none.
+  static_cast<void>(::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0));
   reset_signals();
   ::execve(plan.program, plan.argv, plan.environment);
   report_and_exit(kReportFd);
