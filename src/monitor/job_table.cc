@@ -65,8 +65,10 @@ std::optional<ResultSize> result_size(const JobRow& row) {
   if (row.new_bytes > 0) return ResultSize{row.new_bytes, false};
   if (!row.progress || row.stage != JobStage::encoding) return std::nullopt;
   const Progress& progress = *row.progress;
-  // The first packets say little about the film.
-  if (!(progress.percent >= 1.0) || progress.output_bytes == 0) return std::nullopt;
+  // The first packets say little about the film, and encoders hold back a few hundred frames.
+  constexpr std::uint64_t kTellingFrames = 1000;
+  const bool tells = progress.percent >= 1.0 && progress.frame >= kTellingFrames;
+  if (!tells || progress.output_bytes == 0) return std::nullopt;
   const double bytes = static_cast<double>(progress.output_bytes) * 100.0 / progress.percent;
   return ResultSize{static_cast<std::uint64_t>(std::min(bytes, 1e18)), true};
 }
