@@ -15,6 +15,8 @@ namespace av1d {
 
 enum class QualityTier { high, very_high };
 enum class DeinterlaceMode { skip, bwdif, keep };
+// What becomes of Dolby Vision that AV1 can hold.
+enum class DolbyVisionMode { skip, convert };
 enum class LogLevel { trace, debug, info, warn, error };
 enum class Order { biggest_first, oldest_first, newest_first, path };
 
@@ -59,6 +61,7 @@ struct Config {
   std::vector<std::string> drop_subtitle_languages;
   std::set<Loss> accept_loss;
   DeinterlaceMode deinterlace = DeinterlaceMode::skip;
+  DolbyVisionMode dolby_vision = DolbyVisionMode::skip;
   int film_grain = 0;             // 0 to 50
   int stall_timeout_secs = 1800;  // 10 to 86400
   int max_attempts = 3;           // 1 to 100
@@ -109,6 +112,7 @@ std::string config_value(const Config& config, std::string_view key);
 std::string_view to_string(Encoder encoder);
 std::string_view to_string(QualityTier tier);
 std::string_view to_string(DeinterlaceMode mode);
+std::string_view to_string(DolbyVisionMode mode);
 std::string_view to_string(LogLevel level);
 std::string_view to_string(Order order);
 std::string_view to_string(Loss loss);

@@ -2,6 +2,7 @@
 // never loosely with the source. Pure.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,9 +43,12 @@ struct ExpectedOutput {
   std::string chroma_location;       // "left" or "topleft", which AV1 can say; "": anything
   std::vector<SideData> static_hdr;  // mastering display, content light level
   std::vector<Chapter> chapters;     // times relative to the start of the file
-  Tags tags;                // must be there with these values, whatever the case of the key
-  std::string timecode;     // of the dropped timecode track, "" where there is none
-  bool field_rate = false;  // deinterlaced: every source time is there, and others between
+  Tags tags;             // must be there with these values, whatever the case of the key
+  std::string timecode;  // of the dropped timecode track, "" where there is none
+  std::optional<MatroskaFacts> matroska;  // of the head that is carried over from Matroska
+  std::string dolby_vision;  // the kept one's compatibility ("1": HDR10), "" where there is none
+  bool hdr10plus = false;    // every frame that had it has it
+  bool field_rate = false;   // deinterlaced: every source time is there, and others between
 };
 
 ExpectedOutput expected_output(const MediaInfo& source, const EncodePlan& plan);

@@ -22,8 +22,16 @@ std::optional<Reason> check_stream_gates(const MediaInfo& media, const Config& c
 std::optional<Reason> check_content_gates(const MediaInfo& media, const Config& config,
                                           Encoder encoder);
 
-// Interlaced by the container's field order, or by more than one in fifty of the sampled frames.
+// Interlaced by the container's field order, by more than one in fifty of the sampled frames, or by
+// what the pictures of a sample show.
 bool is_interlaced(const Stream& video, const FrameFacts& frames);
+// More than one in fifty of the sampled frames carries the flag.
+bool is_flagged_interlaced(const FrameFacts& frames);
+
+// Dolby Vision that becomes profile 10 of AV1 on this configuration with this encoder.
+bool converts_dolby_vision(const MediaInfo& media, const Config& config, Encoder encoder);
+// Metadata that changes from scene to scene (SMPTE ST 2094-40) somewhere in the film.
+bool has_hdr10plus(const FrameFacts& frames);
 
 // HDR by its transfer function: PQ or HLG.
 bool is_hdr(const Stream& video);

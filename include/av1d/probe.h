@@ -2,6 +2,7 @@
 // has a Runner runs the commands.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,9 +40,11 @@ class PacketScan {
 
  private:
   struct Line;
+  void count_leading(const Line& packet);
   std::vector<Rational> time_bases_;
   std::vector<bool> keep_pts_;
   std::vector<PacketFacts> facts_;
+  std::vector<std::optional<std::int64_t>> first_key_pts_;  // ticks; INT64_MIN: without a time
 };
 
 // Decodes the first frames of one stream and some at a quarter, half and three quarters of the
@@ -49,6 +52,21 @@ class PacketScan {
 Argv frame_scan_args(const std::string& ffprobe, const fs::path& path, const MediaInfo& media,
                      int stream_index);
 Result<FrameFacts> parse_frames(std::string_view json);
+
+// How many frames of a short sample from `at_secs` on are combed, as idet sees them: decodes that
+// sample; metadata lines on standard output for CombingCount.
+Argv combing_args(const std::string& ffmpeg, const fs::path& path, const MediaInfo& media,
+                  int stream_index, double at_secs);
+
+// Reads the lines of one such run: idet counts from its first frame on.
+class CombingCount {
+ public:
+  void add_line(std::string_view line);
+  void add_to(FrameFacts& facts) const;
+
+ private:
+  std::uint64_t top_first_ = 0, bottom_first_ = 0, progressive_ = 0;
+};
 
 // Every decoded frame's PTS of one stream, one line each ("1234"); decodes the whole stream.
 Argv frame_pts_args(const std::string& ffprobe, const fs::path& path, ProbeDepth depth,

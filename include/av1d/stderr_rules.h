@@ -2,6 +2,7 @@
 // each line carries its level; its exit status is 0 for most damaged inputs. Pure.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +22,12 @@ struct StderrContext {
   // ts, ps: before the first decodable keyframe the errors of a decoder that joins a stream in its
   // middle are normal (missing parameter sets and references; never damaged macroblocks).
   bool transport_stream = false;
+  // How many such lines: a decoder has some for each packet that it can't show, and then no more.
+  std::uint64_t most_excused = UINT64_MAX;
 };
+
+// For the decoding of a whole film whose packets are known.
+StderrContext stderr_context(const MediaInfo& media);
 
 LineKind judge_line(std::string_view line, const StderrContext& context = {});
 
@@ -45,6 +51,7 @@ class StderrJudge {
   std::uint64_t misuse_lines_ = 0;
   std::string first_damage_;
   std::string first_misuse_;
+  std::uint64_t excused_lines_ = 0;
   bool disk_full_ = false;
 };
 

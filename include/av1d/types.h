@@ -128,6 +128,9 @@ struct PacketFacts {
   std::optional<std::int64_t> end_ns;        // largest PTS (DTS where there is none) + duration
   std::optional<std::int64_t>
       first_any_pts_ns;  // smallest PTS, discarded packets (priming) included
+  // Packets that a decoder can't show: those before the first keyframe, and those behind it that
+  // are shown before it.
+  std::uint64_t leading = 0;
   // Video and subtitles only: of shown packets, ascending, distinct.
   std::vector<std::int64_t> pts_ns;
 };
@@ -140,26 +143,48 @@ struct FrameFacts {
   std::optional<std::uint64_t> captions_at, hdr10plus_at;
   std::uint64_t sampled = 0;
   std::uint64_t interlaced = 0;  // frames flagged as interlaced
+  // Frames of a sample that show two fields of different times, by what comes first, whatever their
+  // flags say; and those that don't. All 0 where nobody looked.
+  std::uint64_t combed_top_first = 0, combed_bottom_first = 0, not_combed = 0;
   std::string color_range, color_space, color_transfer, color_primaries;
+};
+
+// One track of a Matroska file.
+struct MatroskaTrack {
+  std::uint64_t uid = 0;  // what tags and chapters call it; 0 where it has none
+  std::string language;   // its LanguageBCP47, "" where there is none
+};
+
+// One SimpleTag with all that is nested in it, and what it is about.
+struct MatroskaTag {
+  std::set<std::uint64_t> track_uids;  // empty: the film, or a part of it
+  std::string name;
+  std::string digest;  // of its content and its targets but for the tracks
+
+  bool operator==(const MatroskaTag&) const = default;
+};
+
+// One edition or one chapter of it, at whatever depth.
+struct MatroskaChapter {
+  std::string place;  // "1.2.1": first edition, its second chapter, the first one in that
+  std::optional<std::int64_t> start_ns, end_ns;
+  std::string digest;   // of all else that it says: names, languages, flags
+  bool linked = false;  // a part of another file: its times are that file's
+
+  bool operator==(const MatroskaChapter&) const = default;
 };
 
 // What Matroska holds and ffprobe does not show (see matroska.h).
 struct MatroskaFacts {
-  std::string doc_type;  // "matroska" or "webm"
-  int editions = 0;
-  bool ordered_edition = false;
-  bool hidden_or_disabled_chapter = false;
-  bool nested_chapters = false;
-  bool linked_chapters = false;  // a ChapterSegmentUUID points into another file
-  int chapter_displays_max = 0;  // names of one chapter in several languages
-  // Per track in file order: its LanguageBCP47, "" where there is none.
-  std::vector<std::string> track_languages;
-  std::vector<std::string> chapter_languages;  // LanguageBCP47 of chapter names, distinct
-  bool encrypted_track = false;                // ContentEncryption
-  bool alpha_track = false;                    // AlphaMode 1
-  bool linked_segment = false;                 // Prev/NextUUID in the segment's info
-  bool nested_tags = false;                    // a SimpleTag inside a SimpleTag
-  bool second_segment = false;  // something that is a segment again follows the first
+  std::string doc_type;          // "matroska" or "webm"
+  bool encrypted_track = false;  // ContentEncryption
+  bool alpha_track = false;      // AlphaMode 1
+  bool second_segment = false;   // something that is a segment again follows the first
+  bool damaged_head = false;     // chapters or tags that can't be read whole
+  std::string segment_uuid;      // 16 bytes, "" where there is none: other files may refer to it
+  std::vector<MatroskaTrack> tracks;  // in file order: ffprobe's streams but for attachments
+  std::vector<MatroskaTag> tags;
+  std::vector<MatroskaChapter> chapters;
 };
 
 enum class Container {
@@ -305,6 +330,9 @@ struct EncodePlan {
   std::string chroma_location;       // "left", "topleft", or "" for what AV1 cannot say
   bool keep_quicktime_keys = false;  // -movflags use_metadata_tags
   Deinterlace deinterlace = Deinterlace::none;
+  std::string bwdif_options;  // of bwdif: parity, and which frames
+  bool dolby_vision = false;  // profile 8 becomes profile 10
+  bool hdr10plus = false;     // dynamic metadata that the encoder keeps
   std::vector<StreamPlan> streams;
   std::vector<DroppedStream> dropped;
   Tags format_tags;  // to be written explicitly: creation_time

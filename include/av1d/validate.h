@@ -43,6 +43,14 @@ struct StreamHashes {
 // with their packets. Positions then are those of ExpectedOutput; Stream::index stays the file's.
 void remove_regenerated(MediaInfo& output);
 
+// What the decoded frames of one stream carry.
+struct FrameMetadata {
+  std::uint64_t frames = 0;
+  std::uint64_t dolby_vision = 0;  // frames with it
+  std::uint64_t hdr10plus = 0;     // frames with it
+  std::string hdr10plus_digest;    // of all values in the order of the frames
+};
+
 // Everything that was observed. Streams are indexed as in the source's and output's MediaInfo, the
 // output's without what it makes by itself.
 struct Observations {
@@ -58,6 +66,8 @@ struct Observations {
   // The times of the frames that the source really decodes to, where packets don't tell (a packet
   // without a frame of its own: VP8's alternate references, PAFF, packed B-frames).
   std::optional<std::vector<std::int64_t>> source_frame_times_ns;
+  // Where the plan keeps metadata of each frame.
+  std::optional<FrameMetadata> source_metadata, output_metadata;
   int decode_status = 0;
   std::uint64_t decode_damage_lines = 0;
   std::string first_decode_line;
@@ -90,6 +100,20 @@ Argv subtitle_text_args(const std::string& ffmpeg, const fs::path& path, ProbeDe
                         int index);
 // The whole video decoded to nothing, with -progress for the count of its frames.
 Argv decode_args(const std::string& ffmpeg, const fs::path& path, int index);
+
+// The side data of every decoded frame of one stream, one line each; decodes the whole stream.
+Argv frame_metadata_args(const std::string& ffprobe, const fs::path& path, ProbeDepth depth,
+                         int index);
+
+// Collects those lines.
+class FrameMetadataScan {
+ public:
+  void add_line(std::string_view line);
+  const FrameMetadata& found() const { return found_; }
+
+ private:
+  FrameMetadata found_;
+};
 
 // "0,a,MD5=abc" -> position and hash.
 std::optional<std::pair<std::size_t, std::string>> parse_hash_line(std::string_view line);

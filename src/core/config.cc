@@ -251,6 +251,7 @@ constexpr auto kKeys = std::to_array<Key>({
     list_key<&Config::drop_subtitle_languages, check_language>("drop_subtitle_languages"),
     word_set_key<&Config::accept_loss>("accept_loss"),
     word_key<&Config::deinterlace>("deinterlace"),
+    word_key<&Config::dolby_vision>("dolby_vision"),
     integer_key<&Config::film_grain, 0, 50>("film_grain"),
     integer_key<&Config::stall_timeout_secs, 10, 86400>("stall_timeout_secs"),
     integer_key<&Config::max_attempts, 1, 100>("max_attempts"),

@@ -41,6 +41,9 @@ std::string_view to_string(QualityTier tier) {
 std::string_view to_string(DeinterlaceMode mode) {
   return word_of(mode);
 }
+std::string_view to_string(DolbyVisionMode mode) {
+  return word_of(mode);
+}
 std::string_view to_string(LogLevel level) {
   return word_of(level);
 }

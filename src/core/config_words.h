@@ -38,6 +38,10 @@ inline constexpr auto kWords<DeinterlaceMode> =
                                           {DeinterlaceMode::keep, "keep"}});
 
 template <>
+inline constexpr auto kWords<DolbyVisionMode> = std::to_array<Word<DolbyVisionMode>>(
+    {{DolbyVisionMode::skip, "skip"}, {DolbyVisionMode::convert, "convert"}});
+
+template <>
 inline constexpr auto kWords<LogLevel> = std::to_array<Word<LogLevel>>({{LogLevel::trace, "trace"},
                                                                         {LogLevel::debug, "debug"},
                                                                         {LogLevel::info, "info"},

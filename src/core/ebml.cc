@@ -102,6 +102,7 @@ std::optional<Element> Reader::element_at(std::uint64_t at, std::uint64_t limit)
   if (!size) return std::nullopt;
   element.id = static_cast<std::uint32_t>(*id);
   element.data = at;
+  element.cut = !element.unknown_size && *size > limit - at;
   element.end = element.unknown_size ? limit : at + std::min(*size, limit - at);
   return element;
 }
@@ -122,6 +123,19 @@ std::string Reader::text_value(const Element& element) {
       std::span(bytes).first(static_cast<std::size_t>(std::min(element.size(), kMostTextBytes)));
   if (!read(element.data, used)) return {};
   return {used.begin(), std::find(used.begin(), used.end(), std::uint8_t{0})};
+}
+
+std::optional<std::string> Reader::data_of(const Element& element) {
+  std::string data(static_cast<std::size_t>(element.size()), '\0');
+  for (std::size_t done = 0; done < data.size();) {
+    const ssize_t got = ::pread(fd_, data.data() + done, data.size() - done,
+                                static_cast<off_t>(element.data + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) error_ = errno;
+    if (got <= 0) return std::nullopt;
+    done += static_cast<std::size_t>(got);
+  }
+  return data;
 }
 
 }  // namespace av1d::ebml

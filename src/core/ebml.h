@@ -20,6 +20,7 @@ struct Element {
   std::uint64_t data = 0;
   std::uint64_t end = 0;  // never beyond its parent, whatever its size says
   bool unknown_size = false;
+  bool cut = false;  // its size says that it ends beyond its parent
 
   std::uint64_t size() const { return end - data; }
 };
@@ -48,6 +49,8 @@ class Reader {
   std::uint64_t unsigned_value(const Element& element, std::uint64_t default_value);
   // Up to its first NUL; at most 255 bytes.
   std::string text_value(const Element& element);
+  // All its bytes; nothing where they can't be read. The caller bounds the size.
+  std::optional<std::string> data_of(const Element& element);
 
  private:
   Reader(int fd, std::uint64_t size) : fd_(fd), file_size_(size) {}

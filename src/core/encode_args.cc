@@ -57,7 +57,7 @@ void append_rav1e(Argv& argv, const EncodePlan& plan, std::size_t i) {
 std::string video_filter(const EncodePlan& plan, const Stream& video) {
   std::vector<std::string> filters;
   if (plan.deinterlace == Deinterlace::bwdif) {
-    filters.emplace_back("bwdif=mode=send_field:parity=auto:deint=interlaced");
+    filters.push_back("bwdif=mode=send_field:" + plan.bwdif_options);
   }
   const bool rgb = video.pixel_format.starts_with("gbr") || video.pixel_format.starts_with("rgb") ||
                    video.pixel_format.starts_with("bgr") || video.pixel_format == "pal8";
@@ -86,6 +86,7 @@ void append_main_video(Argv& argv, const EncodePlan& plan, const Stream& video, 
   if (!plan.chroma_location.empty()) {
     append(argv, {at("-chroma_sample_location", i), plan.chroma_location});
   }
+  if (plan.dolby_vision) append(argv, {at("-dolbyvision", i), "1"});
   const std::string filter = video_filter(plan, video);
   if (!filter.empty()) append(argv, {at("-filter", i), filter});
 }

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "av1d/matroska.h"
 #include "av1d/plan.h"
 #include "av1d/text.h"
 #include "carriage.h"
@@ -117,6 +118,15 @@ void expect_colour(ExpectedOutput& expected, const Stream& video, const FrameFac
   expected.color_space = first_declared(frames.color_space, video.color_space);
 }
 
+// The base that the metadata is made for: "1" HDR10, "2" SDR, "4" HLG.
+std::string dolby_vision_base(const Stream& video) {
+  for (const auto& data : video.side_data) {
+    const auto it = data.fields.find("dv_bl_signal_compatibility_id");
+    if (data.type == "DOVI configuration record" && it != data.fields.end()) return it->second;
+  }
+  return {};
+}
+
 void expect_hdr(ExpectedOutput& expected, const Stream& video, const FrameFacts& frames) {
   for (const char* type : {"Mastering display metadata", "Content light level metadata"}) {
     const auto same = [&](const SideData& data) { return data.type == type; };
@@ -190,8 +200,13 @@ ExpectedOutput expected_output(const MediaInfo& source, const EncodePlan& plan) 
   expect_picture(expected, video, plan);
   expect_colour(expected, video, source.frames, plan);
   expect_hdr(expected, video, source.frames);
+  if (plan.dolby_vision) expected.dolby_vision = dolby_vision_base(video);
+  expected.hdr10plus = plan.hdr10plus;
   expect_tags(expected, source, plan);
   expect_timecode(expected, source);
+  if (const auto carry = matroska_carry(source, plan)) {
+    expected.matroska = expected_matroska(*source.matroska, *carry);
+  }
   expected.field_rate = plan.deinterlace == Deinterlace::bwdif;
   return expected;
 }

@@ -1,4 +1,5 @@
-// Why a file is left as it is; see gates.h.
+// Why a file is left as it is, by its listing and its streams; see gates.h. What packets and frames
+// tell is in gates_content.cc.
 #include "av1d/gates.h"
 
 #include <fmt/format.h>
@@ -6,8 +7,6 @@
 #include <algorithm>
 #include <array>
 
-#include "av1d/probe.h"
-#include "av1d/stderr_rules.h"
 #include "av1d/text.h"
 
 namespace av1d {
@@ -20,8 +19,8 @@ using MaybeReason = std::optional<Reason>;
 constexpr int kMinSide = 4;
 constexpr int kMaxWidth = 16384;
 constexpr int kMaxHeight = 8704;
-// A header may round; more than this missing at the end is a cut file.
-constexpr double kPromiseSlackSecs = 1.0;
+
+constexpr const char* kDolbyVisionRecord = "DOVI configuration record";
 
 bool has_side_data(const Stream& stream, std::string_view type) {
   return std::any_of(stream.side_data.begin(), stream.side_data.end(),
@@ -56,8 +55,12 @@ MaybeReason dolby_vision(const MediaInfo& media, const Config& config) {
   if (config.accepts(Loss::dolby_vision)) return std::nullopt;
   for (const auto& stream : media.streams) {
     if (stream.type != StreamType::video) continue;
+    // Whether the encoder can is asked with the frames.
+    if (&stream == media.main_video() && converts_dolby_vision(media, config, Encoder::svt)) {
+      continue;
+    }
     const bool by_tag = is_tag(stream, {"dvh1", "dvhe", "dva1", "dvav", "dav1"});
-    if (!by_tag && !has_side_data(stream, "DOVI configuration record")) continue;
+    if (!by_tag && !has_side_data(stream, kDolbyVisionRecord)) continue;
     std::string profile = "?";
     for (const auto& data : stream.side_data) {
       const auto it = data.fields.find("dv_profile");
@@ -89,8 +92,10 @@ MaybeReason alpha(const MediaInfo& media, const Config& config) {
 MaybeReason chroma(const MediaInfo& media, const Config& config) {
   const Stream* video = media.main_video();
   if (video == nullptr || config.accepts(Loss::chroma)) return std::nullopt;
-  static constexpr std::array kCarried = {"yuv420p",     "yuvj420p", "yuv420p10le",
-                                          "yuv420p10be", "nv12",     "p010le"};
+  // Less chroma than 4:2:0, or none, loses nothing in it.
+  static constexpr std::array kCarried = {"yuv420p", "yuvj420p", "yuv420p10le", "yuv420p10be",
+                                          "nv12",    "nv21",     "p010le",      "yuv420p9le",
+                                          "yuv410p", "gray",     "gray10le",    "yuv420p9be"};
   const bool carried = std::any_of(kCarried.begin(), kCarried.end(),
                                    [&](const char* f) { return video->pixel_format == f; });
   if (carried || video->pixel_format.empty()) return std::nullopt;
@@ -141,182 +146,33 @@ MaybeReason unsupported_size(const MediaInfo& media, const Config&) {
 
 // ---- What only Matroska has ---------------------------------------------------------------------
 
-// True where ffmpeg keeps the language: a bare primary subtag. Regions and scripts are lost.
-bool is_plain_language(const std::string& bcp47) {
-  return bcp47.find('-') == std::string::npos;
-}
-
 MaybeReason chapter_editions(const MediaInfo& media, const Config& config) {
-  if (!media.matroska || config.accepts(Loss::chapter_editions)) return std::nullopt;
-  const MatroskaFacts& facts = *media.matroska;
-  const char* what = facts.ordered_edition              ? "ordered chapters"
-                     : facts.editions > 1               ? "several chapter editions"
-                     : facts.linked_chapters            ? "chapters linked to another file"
-                     : facts.nested_chapters            ? "nested chapters"
-                     : facts.hidden_or_disabled_chapter ? "hidden or disabled chapters"
-                     : facts.chapter_displays_max > 1   ? "chapter names in several languages"
-                                                        : nullptr;
-  if (what == nullptr) return std::nullopt;
+  if (!media.matroska || !media.matroska->damaged_head) return std::nullopt;
+  if (config.accepts(Loss::chapter_editions)) return std::nullopt;
   return Reason{ReasonCode::chapter_editions,
-                fmt::format("it has {}, which a remux flattens", what)};
+                "its chapters or tags are damaged or too large to be carried over whole"};
 }
 
-MaybeReason matroska_links(const MediaInfo& media, const Config&) {
-  if (!media.matroska) return std::nullopt;
-  if (media.matroska->linked_segment) {
-    return Reason{ReasonCode::linked_segment, "it is linked to another file by its segment UID"};
-  }
-  if (media.matroska->second_segment) {
-    return Reason{ReasonCode::linked_segment,
-                  "a second film follows the first in the same file; only one would be kept"};
-  }
-  return std::nullopt;
+MaybeReason second_segment(const MediaInfo& media, const Config&) {
+  if (!media.matroska || !media.matroska->second_segment) return std::nullopt;
+  return Reason{ReasonCode::linked_segment,
+                "a second film follows the first in the same file; only one would be kept"};
 }
 
-MaybeReason language_tags(const MediaInfo& media, const Config&) {
-  if (!media.matroska) return std::nullopt;
-  const auto& languages = media.matroska->track_languages;
-  for (std::size_t track = 0; track < languages.size(); ++track) {
-    if (is_plain_language(languages[track])) continue;
-    return Reason{
-        ReasonCode::language_tags,
-        fmt::format("track {} has the language '{}', of which a remux keeps only the first part",
-                    track, printable(languages[track]))};
-  }
-  for (const auto& language : media.matroska->chapter_languages) {
-    if (is_plain_language(language)) continue;
-    return Reason{
-        ReasonCode::language_tags,
-        fmt::format("a chapter name has the language '{}', of which a remux keeps only the "
-                    "first part",
-                    printable(language))};
-  }
-  return std::nullopt;
-}
-
-// ---- From packets and frames --------------------------------------------------------------------
-
-MaybeReason encrypted_packets(const MediaInfo& media) {
-  for (std::size_t i = 0; i < media.packets.size(); ++i) {
-    if (media.packets[i].encrypted) {
-      return Reason{ReasonCode::encrypted, fmt::format("stream {} is encrypted", i)};
-    }
-  }
-  return std::nullopt;
-}
-
-// A JPEG in a film's clothes: one packet of a picture codec.
-MaybeReason only_a_picture(const MediaInfo& media) {
-  static constexpr std::array kPictures = {"mjpeg", "png",    "bmp",      "gif",   "webp",
-                                           "tiff",  "jpegls", "jpeg2000", "jpegxl"};
-  const Stream* video = media.main_video();
-  if (video == nullptr || static_cast<std::size_t>(video->index) >= media.packets.size()) {
-    return std::nullopt;
-  }
-  const bool picture = std::any_of(kPictures.begin(), kPictures.end(),
-                                   [&](const char* codec) { return video->codec == codec; });
-  if (!picture || media.packets[static_cast<std::size_t>(video->index)].count > 1) {
-    return std::nullopt;
-  }
-  return Reason{ReasonCode::no_video,
-                fmt::format("its only video is one picture ({})", video->codec)};
-}
-
-MaybeReason undecodable(const MediaInfo& media) {
-  const Stream* video = media.main_video();
-  if (video == nullptr || media.frames.sampled > 0) return std::nullopt;
-  return Reason{ReasonCode::probe_failed,
-                fmt::format("no frame of {} could be decoded", video->description())};
-}
-
-// Where the bytes of the film showed it.
-std::string place(const std::optional<std::uint64_t>& offset) {
-  return offset ? fmt::format(" (first at byte {})", *offset) : std::string();
-}
-
-MaybeReason frame_metadata(const MediaInfo& media, const Config& config, Encoder encoder) {
-  const auto& seen = media.frames.side_data;
-  if (!config.accepts(Loss::dolby_vision) &&
-      (seen.contains("Dolby Vision RPU Data") || seen.contains("Dolby Vision Metadata"))) {
-    return Reason{ReasonCode::dolby_vision, "its frames carry Dolby Vision metadata"};
-  }
-  const bool dynamic = seen.contains("HDR Dynamic Metadata SMPTE2094-40 (HDR10+)") ||
-                       media.frames.hdr10plus_at.has_value();
-  if (dynamic && encoder != Encoder::aom && !config.accepts(Loss::hdr10plus)) {
-    return Reason{ReasonCode::hdr10plus, "its frames carry HDR10+ metadata" +
-                                             place(media.frames.hdr10plus_at) +
-                                             ", which only libaom keeps"};
-  }
-  const bool captions =
-      seen.contains("ATSC A53 Part 4 Closed Captions") || media.frames.captions_at.has_value();
-  if (captions && !config.accepts(Loss::captions)) {
-    return Reason{ReasonCode::captions,
-                  "its video carries closed captions (ATSC A53)" + place(media.frames.captions_at)};
-  }
-  return std::nullopt;
-}
-
-bool has_interlaced_order(const Stream& video) {
-  static constexpr std::array kOrders = {"tt", "bb", "tb", "bt"};
-  return std::any_of(kOrders.begin(), kOrders.end(),
-                     [&](const char* o) { return video.field_order == o; });
-}
-
-MaybeReason interlaced(const MediaInfo& media, const Config& config) {
-  const Stream* video = media.main_video();
-  if (video == nullptr || config.deinterlace != DeinterlaceMode::skip) return std::nullopt;
-  if (!is_interlaced(*video, media.frames)) return std::nullopt;
-  if (has_interlaced_order(*video)) {
-    return Reason{ReasonCode::interlaced, fmt::format("{} is interlaced (field order {})",
-                                                      video->description(), video->field_order)};
-  }
-  return Reason{ReasonCode::interlaced, fmt::format("{} of {} sampled frames are interlaced",
-                                                    media.frames.interlaced, media.frames.sampled)};
-}
-
-// A transport stream is whole packets of 188 bytes, 192 in m2ts, 204 with Reed-Solomon codes
-// (ISO/IEC 13818-1, ETSI TS 101 154). Cut inside one, it may still decode without an error line.
-bool is_cut_inside_packet(const MediaInfo& media) {
-  static constexpr std::array<std::uint64_t, 3> kPacketBytes = {188, 192, 204};
-  return media.container == Container::mpegts &&
-         std::none_of(kPacketBytes.begin(), kPacketBytes.end(),
-                      [&](std::uint64_t bytes) { return media.size_bytes % bytes == 0; });
-}
-
-MaybeReason damaged(const MediaInfo& media, const Config& config) {
-  if (config.accepts(Loss::damaged_source)) return std::nullopt;
-  if (is_cut_inside_packet(media)) {
-    return Reason{ReasonCode::damaged_source,
-                  fmt::format("its {} bytes end inside a transport packet", media.size_bytes)};
-  }
-  if (!media.read_errors.empty()) {
-    return Reason{ReasonCode::damaged_source,
-                  fmt::format("{} errors while reading it, the first: {}", media.read_errors.size(),
-                              printable(media.read_errors.front()))};
-  }
-  std::optional<std::int64_t> end;
-  for (const auto& facts : media.packets) {
-    if (facts.end_ns) end = std::max(end.value_or(*facts.end_ns), *facts.end_ns);
-  }
-  if (!end || !media.duration_secs) return std::nullopt;
-  // Headers count from zero or from the first packet: the kinder reading holds.
-  const double held = std::max(static_cast<double>(*end) / 1e9,
-                               static_cast<double>(*end) / 1e9 - media.start_secs.value_or(0));
-  if (*media.duration_secs <= held + kPromiseSlackSecs) return std::nullopt;
-  return Reason{ReasonCode::damaged_source,
-                fmt::format("its header promises {:.1f} s, its packets end at {:.1f} s",
-                            *media.duration_secs, held)};
+// Tracks of a kind that ffmpeg doesn't know, DVD menus for one, are no streams of its.
+MaybeReason unseen_tracks(const MediaInfo& media, const Config&) {
+  if (!media.matroska || media.matroska->tracks.empty()) return std::nullopt;
+  const auto seen = static_cast<std::size_t>(
+      std::count_if(media.streams.begin(), media.streams.end(), [](const Stream& stream) {
+        return stream.type != StreamType::attachment && !stream.is_cover();
+      }));
+  if (seen == media.matroska->tracks.size()) return std::nullopt;
+  return Reason{ReasonCode::uncarriable_stream,
+                fmt::format("it has {} tracks, of which ffmpeg reads {}",
+                            media.matroska->tracks.size(), seen)};
 }
 
 }  // namespace
-
-bool is_interlaced(const Stream& video, const FrameFacts& frames) {
-  return has_interlaced_order(video) || frames.interlaced * 50 > frames.sampled;
-}
-
-bool is_hdr(const Stream& video) {
-  return video.color_transfer == "smpte2084" || video.color_transfer == "arib-std-b67";
-}
 
 std::optional<Reason> check_file_gates(const Candidate& candidate, const Config& config) {
   if (candidate.marker) {
@@ -344,21 +200,11 @@ std::optional<Reason> check_file_gates(const Candidate& candidate, const Config&
 std::optional<Reason> check_stream_gates(const MediaInfo& media, const Config& config) {
   constexpr std::array kGates = {no_video,         already_av1,    dolby_vision,  alpha,
                                  chroma,           encrypted,      several_views, unsupported_size,
-                                 chapter_editions, matroska_links, language_tags};
+                                 chapter_editions, second_segment, unseen_tracks};
   for (const auto gate : kGates) {
     if (auto reason = gate(media, config)) return reason;
   }
   return std::nullopt;
-}
-
-std::optional<Reason> check_content_gates(const MediaInfo& media, const Config& config,
-                                          Encoder encoder) {
-  if (auto reason = encrypted_packets(media)) return reason;
-  if (auto reason = only_a_picture(media)) return reason;
-  if (auto reason = undecodable(media)) return reason;
-  if (auto reason = frame_metadata(media, config, encoder)) return reason;
-  if (auto reason = interlaced(media, config)) return reason;
-  return damaged(media, config);
 }
 
 }  // namespace av1d

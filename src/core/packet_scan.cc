@@ -11,6 +11,7 @@ struct PacketScan::Line {
   std::optional<std::int64_t> pts, dts, duration;
   std::uint64_t size = 0;
   bool discard = false;
+  bool keyframe = false;
   bool encrypted = false;
 };
 
@@ -21,6 +22,7 @@ PacketScan::PacketScan(const MediaInfo& media) {
                         stream.type == StreamType::subtitle);
   }
   facts_.resize(media.streams.size());
+  first_key_pts_.resize(media.streams.size());
 }
 
 void PacketScan::add_line(std::string_view line) {
@@ -39,6 +41,7 @@ void PacketScan::add_line(std::string_view line) {
     if (key == "duration") packet.duration = number_of<std::int64_t>(value);
     if (key == "size") packet.size = number_of<std::uint64_t>(value).value_or(0);
     if (key == "flags") packet.discard = value.find('D') != std::string_view::npos;
+    if (key == "flags") packet.keyframe = value.find('K') != std::string_view::npos;
     if (key.ends_with("side_data_type")) packet.encrypted |= value == "Encryption info";
   }
   if (packet.stream >= facts_.size()) return;  // a stream that appeared after the probe
@@ -49,6 +52,7 @@ void PacketScan::add_line(std::string_view line) {
   const Rational& base = time_bases_[packet.stream];
   const std::int64_t pts = ticks_to_ns(packet.pts.value_or(0), base);
   if (packet.pts) facts.first_any_pts_ns = std::min(facts.first_any_pts_ns.value_or(pts), pts);
+  count_leading(packet);
   if (packet.discard) return;
   ++facts.shown;
   if (const auto time = packet.pts ? packet.pts : packet.dts) {
@@ -62,6 +66,15 @@ void PacketScan::add_line(std::string_view line) {
   }
   facts.first_pts_ns = std::min(facts.first_pts_ns.value_or(pts), pts);
   if (keep_pts_[packet.stream]) facts.pts_ns.push_back(pts);
+}
+
+// Until a keyframe was met every packet leads; afterwards those that are shown before it.
+void PacketScan::count_leading(const Line& packet) {
+  constexpr std::int64_t kNoTime = INT64_MIN;
+  auto& key_pts = first_key_pts_[packet.stream];
+  if (!key_pts && packet.keyframe) key_pts = packet.pts.value_or(kNoTime);
+  const bool before = !key_pts || (packet.pts && *packet.pts < *key_pts);
+  if (before) ++facts_[packet.stream].leading;
 }
 
 std::vector<PacketFacts> PacketScan::finish() {

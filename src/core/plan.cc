@@ -43,6 +43,21 @@ void plan_web_like(EncodePlan& plan, const MediaInfo& media, const Stream& video
       fmt::format("web-like source of {}x{}: padded to even", video.width, video.height));
 }
 
+// Frames that don't say what they are: their order is the container's word, or what they show.
+std::string bwdif_options(const Stream& video, const FrameFacts& frames) {
+  if (is_flagged_interlaced(frames)) return "parity=auto:deint=interlaced";
+  const bool bottom_first = video.field_order == "bb" || video.field_order == "bt" ||
+                            frames.combed_bottom_first > frames.combed_top_first;
+  return bottom_first ? "parity=bff:deint=all" : "parity=tff:deint=all";
+}
+
+void plan_dynamic_metadata(EncodePlan& plan, const MediaInfo& media, const Config& config) {
+  plan.dolby_vision = converts_dolby_vision(media, config, plan.encoder);
+  if (plan.dolby_vision) plan.reasons.emplace_back("Dolby Vision profile 8 becomes profile 10");
+  plan.hdr10plus = has_hdr10plus(media.frames) && plan.encoder == Encoder::aom;
+  if (plan.hdr10plus) plan.reasons.emplace_back("HDR10+ is kept by libaom");
+}
+
 void plan_video(EncodePlan& plan, const MediaInfo& media, const Config& config,
                 const Stream& video) {
   const Quality quality =
@@ -60,9 +75,11 @@ void plan_video(EncodePlan& plan, const MediaInfo& media, const Config& config,
   if (config.film_grain > 0 && plan.encoder != Encoder::svt) {
     plan.reasons.push_back("film_grain is ignored: only SVT-AV1 has it");
   }
+  plan_dynamic_metadata(plan, media, config);
   if (config.deinterlace == DeinterlaceMode::bwdif && is_interlaced(video, media.frames)) {
     plan.deinterlace = Deinterlace::bwdif;
-    plan.reasons.push_back("interlaced: bwdif at field rate");
+    plan.bwdif_options = bwdif_options(video, media.frames);
+    plan.reasons.push_back("interlaced: bwdif at field rate, " + plan.bwdif_options);
   }
   if (static_cast<std::size_t>(video.index) < media.packets.size()) {
     const PacketFacts& facts = media.packets[static_cast<std::size_t>(video.index)];

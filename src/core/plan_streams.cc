@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "av1d/languages.h"
 #include "av1d/plan.h"
 #include "av1d/startup.h"
 #include "av1d/text.h"
@@ -22,11 +23,10 @@ namespace {
 
 // ---- Which streams are kept ---------------------------------------------------------------------
 
-// Languages are compared as written; owners give the codes that ffprobe shows (ISO 639-2).
 bool dropped_by_language(const Stream& stream, const std::vector<std::string>& languages) {
   const std::string language = stream.language();
   return !language.empty() && std::any_of(languages.begin(), languages.end(), [&](const auto& l) {
-    return equals_ignore_case(l, language);
+    return language_key(l) == language_key(language);
   });
 }
 
@@ -59,16 +59,28 @@ bool is_dropped(const EncodePlan& plan, int index) {
 
 // ---- Container ----------------------------------------------------------------------------------
 
-bool all_copy(const MediaInfo& media, const EncodePlan& plan, OutputContainer container) {
+template <class Takes>
+bool all_streams(const MediaInfo& media, const EncodePlan& plan, OutputContainer container,
+                 Takes&& takes) {
   const Stream* main = media.main_video();
   return std::all_of(media.streams.begin(), media.streams.end(), [&](const Stream& stream) {
     if (&stream == main || is_dropped(plan, stream.index)) return true;
-    if (stream.type == StreamType::attachment) return false;
+    if (stream.type == StreamType::attachment) return container == OutputContainer::matroska;
     if (stream.type == StreamType::data) {
       return data_rule(stream, media.container, container).how != DataRule::How::lost;
     }
-    return carry(stream, container).how == Carriage::How::copy;
+    return takes(carry(stream, container).how);
   });
+}
+
+bool all_copy(const MediaInfo& media, const EncodePlan& plan, OutputContainer container) {
+  return all_streams(media, plan, container,
+                     [](Carriage::How how) { return how == Carriage::How::copy; });
+}
+
+bool all_carried(const MediaInfo& media, const EncodePlan& plan, OutputContainer container) {
+  return all_streams(media, plan, container,
+                     [](Carriage::How how) { return how != Carriage::How::impossible; });
 }
 
 }  // namespace
@@ -82,8 +94,13 @@ namespace {
 
 OutputContainer choose_container(const MediaInfo& media, const EncodePlan& plan) {
   switch (media.container) {
-    case Container::mp4:
-      return OutputContainer::mp4;
+    case Container::mp4: {
+      // ffmpeg's mp4 muxer writes either the cover or keys of others' making (iTunEXTC, ...).
+      const bool keys_beside_cover = has_cover(media) && has_foreign_mp4_keys(media);
+      return keys_beside_cover && all_carried(media, plan, OutputContainer::matroska)
+                 ? OutputContainer::matroska
+                 : OutputContainer::mp4;
+    }
     case Container::three_gp:  // AMR sound, for one, has no place in mp4
     case Container::mov: {
       const bool keys_beside_cover = has_cover(media) && has_foreign_mp4_keys(media);
@@ -117,6 +134,21 @@ std::set<std::string> carried_dispositions(const Stream& stream, OutputContainer
   std::set_intersection(stream.dispositions.begin(), stream.dispositions.end(), known.begin(),
                         known.end(), std::inserter(kept, kept.end()));
   return kept;
+}
+
+// What a stream is by nature, whatever its container says: it needs no flag.
+bool is_inherent(const std::string& disposition) {
+  return disposition == "attached_pic" || disposition == "still_image" ||
+         disposition == "timed_thumbnails";
+}
+
+void note_lost_flags(EncodePlan& plan, const Stream& stream, const StreamPlan& kept) {
+  for (const auto& disposition : stream.dispositions) {
+    if (kept.dispositions.contains(disposition) || is_inherent(disposition)) continue;
+    plan.reasons.push_back(fmt::format("{}: {} has no place for its flag '{}'",
+                                       stream.description(), extension_of(plan.container),
+                                       disposition));
+  }
 }
 
 StreamPlan plan_common(const Stream& stream, OutputContainer container) {
@@ -266,6 +298,9 @@ std::optional<Reason> plan_streams(EncodePlan& plan, const MediaInfo& media, con
   plan.container = choose_container(media, plan);
   if (auto reason = StreamPlanner(media, config, plan, extract_dir, job_id).plan_all())
     return reason;
+  for (const auto& stream : plan.streams) {
+    note_lost_flags(plan, media.streams[static_cast<std::size_t>(stream.source_index)], stream);
+  }
   for (const auto& dropped : plan.dropped) {
     plan.reasons.push_back(
         fmt::format("stream {} is left out: {}", dropped.source_index, dropped.why));

@@ -262,6 +262,18 @@ Argv frame_scan_args(const std::string& ffprobe, const fs::path& path, const Med
       path);
 }
 
+Argv combing_args(const std::string& ffmpeg, const fs::path& path, const MediaInfo& media,
+                  int stream_index, double at_secs) {
+  Argv argv = {ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "repeat+level+error"};
+  const Argv input = input_options(depth_for(media.container));
+  argv.insert(argv.end(), input.begin(), input.end());
+  argv.insert(argv.end(),
+              {"-ss", fmt::format("{:.3f}", at_secs), "-i", input_url(path), "-map",
+               fmt::format("0:{}", stream_index), "-frames:v", "120", "-fps_mode", "passthrough",
+               "-vf", "idet,metadata=mode=print:file=-", "-f", "null", "-"});
+  return argv;
+}
+
 Argv frame_pts_args(const std::string& ffprobe, const fs::path& path, ProbeDepth depth,
                     int stream_index) {
   return ffprobe_args(ffprobe, depth,

@@ -14,9 +14,14 @@ namespace av1d {
 namespace {
 
 // Keys that shape the encode: a verdict on its result is another one when they change.
-constexpr std::array<std::string_view, 7> kPlanKeys = {
-    "prefer_encoder",       "quality_tier",           "film_grain", "deinterlace", "accept_loss",
-    "drop_audio_languages", "drop_subtitle_languages"};
+constexpr std::array<std::string_view, 8> kPlanKeys = {"prefer_encoder",
+                                                       "quality_tier",
+                                                       "film_grain",
+                                                       "deinterlace",
+                                                       "accept_loss",
+                                                       "drop_audio_languages",
+                                                       "drop_subtitle_languages",
+                                                       "dolby_vision"};
 
 namespace reason_table {
 
@@ -54,10 +59,15 @@ constexpr std::array<ReasonFacts, static_cast<std::size_t>(replace_failed) + 1> 
     {no_video, "no_video", "", "", until_decided_anew, keys,
      "Nothing to do: there is no video in it."},
     {already_av1, "already_av1", "", "", until_decided_anew, keys, "Nothing to do: it is AV1."},
-    {dolby_vision, "dolby_vision", "accept_loss", "", until_decided_anew, keys,
-     "Add \"dolby_vision\" to accept_loss to encode without it."},
+    {dolby_vision, "dolby_vision", "accept_loss", "dolby_vision prefer_encoder", until_decided_anew,
+     keys,
+     "Set dolby_vision = \"convert\" (profile 8 with svt or aom), or add \"dolby_vision\" to "
+     "accept_loss "
+     "to encode without it."},
     {hdr10plus, "hdr10plus", "accept_loss", "prefer_encoder", until_decided_anew, keys,
-     "Add \"hdr10plus\" to accept_loss to encode without it."},
+     "Set prefer_encoder = \"aom\" to keep it, or add \"hdr10plus\" to accept_loss to encode "
+     "without "
+     "it."},
     {captions, "captions", "accept_loss", "", until_decided_anew, keys,
      "Add \"captions\" to accept_loss to encode without them."},
     {alpha, "alpha", "accept_loss", "", until_decided_anew, keys,
@@ -76,12 +86,14 @@ constexpr std::array<ReasonFacts, static_cast<std::size_t>(replace_failed) + 1> 
     {subtitles, "subtitles", "accept_loss", "drop_subtitle_languages", until_decided_anew, keys,
      "Add \"subtitles\" to accept_loss to encode without them."},
     {chapter_editions, "chapter_editions", "accept_loss", "", until_decided_anew, keys,
-     "Add \"chapter_editions\" to accept_loss to keep plain chapters only."},
+     "Repair the file, for example with mkvmerge, or add \"chapter_editions\" to accept_loss to "
+     "keep "
+     "what ffmpeg reads of them."},
     {language_tags, "language_tags", "", "drop_audio_languages drop_subtitle_languages",
      until_decided_anew, keys,
      "Give the track a plain three-letter language, for example with mkvpropedit."},
     {linked_segment, "linked_segment", "", "", until_decided_anew, keys,
-     "Remux the file so that it no longer refers to other files."},
+     "Split the file into one for each film."},
     {damaged_source, "damaged_source", "accept_loss", "deinterlace", until_decided_anew,
      keys_and_ffmpeg,
      "Replace the file with a whole copy, or add \"damaged_source\" to accept_loss."},

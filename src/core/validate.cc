@@ -12,6 +12,8 @@
 
 #include "av1d/text.h"
 #include "tag_values.h"
+#include "validate_dynamic.h"
+#include "validate_matroska.h"
 #include "validate_times.h"
 
 namespace av1d {
@@ -123,6 +125,15 @@ class Validator {
     for (std::size_t i = 0; i < expected_.streams.size(); ++i) {
       inventory_of(i, expected_.streams[i], seen_.output.streams[i]);
     }
+    matroska(&find_language_problems);
+  }
+
+  // What ffprobe does not show of a Matroska file.
+  void matroska(std::vector<std::string> (*find)(const MatroskaFacts&, const MatroskaFacts&)) {
+    static const MatroskaFacts kNothing;
+    if (!expected_.matroska) return;
+    const MatroskaFacts& got = seen_.output.matroska ? *seen_.output.matroska : kNothing;
+    for (auto& text : find(*expected_.matroska, got)) problem(std::move(text));
   }
 
   void inventory_of(std::size_t i, const ExpectedStream& want, const Stream& got) {
@@ -183,6 +194,7 @@ class Validator {
                                     [&](const SideData& got) { return same_side_data(want, got); });
       if (!kept) problem(fmt::format("{} is missing or different", want.type));
     }
+    for (auto& text : find_dynamic_problems(expected_, seen_)) problem(std::move(text));
   }
 
   void colour(const char* name, const std::string& got, const std::string& want) {
@@ -191,6 +203,7 @@ class Validator {
   }
 
   void chapters() {
+    matroska(&find_chapter_problems);
     const auto& got = seen_.output.chapters;
     if (got.size() != expected_.chapters.size()) {
       return problem(fmt::format("the output has {} chapters, expected {}", got.size(),
@@ -209,6 +222,13 @@ class Validator {
                             static_cast<double>(got[i].start_ns - start_ns) / 1e9,
                             static_cast<double>(want.start_ns) / 1e9));
       }
+      // The last one ends where its container says that the film does.
+      if (i + 1 < got.size() &&
+          std::abs(got[i].end_ns - start_ns - want.end_ns) > kChapterSlackNs) {
+        problem(fmt::format("chapter {} ends at {:.3f} s, expected {:.3f} s", i,
+                            static_cast<double>(got[i].end_ns - start_ns) / 1e9,
+                            static_cast<double>(want.end_ns) / 1e9));
+      }
     }
   }
 
@@ -222,6 +242,7 @@ class Validator {
   }
 
   void tags() {
+    matroska(&find_tag_problems);
     if (!expected_.timecode.empty() && !has_timecode()) {
       problem(fmt::format("the timecode {} is missing", printable(expected_.timecode)));
     }

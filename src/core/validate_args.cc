@@ -71,6 +71,37 @@ Argv decode_args(const std::string& ffmpeg, const fs::path& path, int index) {
   return argv;
 }
 
+Argv frame_metadata_args(const std::string& ffprobe, const fs::path& path, ProbeDepth depth,
+                         int index) {
+  Argv argv = {ffprobe, "-hide_banner", "-loglevel", "repeat+level+error"};
+  const Argv input = input_options(depth);
+  argv.insert(argv.end(), input.begin(), input.end());
+  argv.insert(argv.end(),
+              {"-select_streams", std::to_string(index), "-show_entries",
+               "frame=media_type:frame_side_data", "-of", "compact=p=0", "-i", input_url(path)});
+  return argv;
+}
+
+// "media_type=video|side_datum/dolby_vision_rpu_data:side_data_type=Dolby Vision RPU Data|..."
+void FrameMetadataScan::add_line(std::string_view line) {
+  constexpr std::string_view kHdr10Plus = "side_datum/hdr_dynamic_metadata_smpte2094_40__hdr10";
+  if (!line.starts_with("media_type=video")) return;
+  ++found_.frames;
+  // What the decoder made of it: of HEVC the raw data is shown too, of AV1 it is not.
+  if (line.find("side_data_type=Dolby Vision Metadata") != std::string_view::npos) {
+    ++found_.dolby_vision;
+  }
+  std::string values;
+  while (!line.empty()) {
+    const auto bar = std::min(line.find('|'), line.size());
+    if (line.starts_with(kHdr10Plus)) values.append(line.substr(0, bar)).push_back('\n');
+    line.remove_prefix(std::min(bar + 1, line.size()));
+  }
+  if (values.empty()) return;
+  ++found_.hdr10plus;
+  found_.hdr10plus_digest = fnv1a_hex(found_.hdr10plus_digest + values);
+}
+
 std::optional<std::pair<std::size_t, std::string>> parse_hash_line(std::string_view line) {
   const auto comma = line.find(',');
   const auto hash = line.find("MD5=");

@@ -50,7 +50,7 @@ class Watch {
       : exam_(exam),
         config_(config),
         listener_(listener),
-        judge_({is_transport(exam.media.container)}),
+        judge_(stderr_context(exam.media)),
         meter_(exam.plan->expected_frames) {}
 
   void on_stdout(std::string_view line) {

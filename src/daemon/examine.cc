@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <set>
 
 #include "av1d/bitstream_scan.h"
@@ -80,10 +81,6 @@ class Examiner {
     auto media = probe_media(exam_.candidate.path, asker_);
     if (!media) return probe_failed(media.error());
     exam_.media = *std::move(media);
-    if (exam_.media.container != Container::matroska) return std::nullopt;
-    auto facts = read_matroska(exam_.candidate.path);
-    if (!facts) return probe_failed(facts.error());
-    exam_.media.matroska = *std::move(facts);
     return std::nullopt;
   }
 
@@ -96,9 +93,35 @@ class Examiner {
     auto facts = parse_frames(*frames);
     if (!facts) return probe_failed(facts.error());
     exam_.media.frames = *std::move(facts);
+    if (auto reason = look_for_combing(video)) return reason;
     if (auto reason = look_into_bitstream(video)) return reason;
     if (const Status read = scan_packets(exam_.media, exam_.candidate.path, asker_); !read) {
       return probe_failed(read.error());
+    }
+    return std::nullopt;
+  }
+
+  // Interlaced films that their makers call progressive show it where they move.
+  std::optional<Reason> look_for_combing(const Stream& video) {
+    static const std::set<std::string> kNeverInterlaced = {"vp8", "vp9", "theora", "av1"};
+    // The heights of interlaced formats: NTSC, PAL, 1080i, with and without lines of padding.
+    static const std::set<int> kHeights = {480, 486, 512, 576, 608, 1080, 1088};
+    constexpr double kFastest = 31;  // frames per second
+    const bool known = is_interlaced(video, exam_.media.frames);
+    if (known || kNeverInterlaced.contains(video.codec) || !kHeights.contains(video.height) ||
+        video.frame_rate.value() > kFastest) {
+      return std::nullopt;
+    }
+    const double duration = exam_.media.duration_secs.value_or(0);
+    for (const double part : {0.1, 0.5, 0.8}) {
+      CombingCount count;
+      const Status looked =
+          asker_.ask(combing_args(asker_.tools.ffmpeg, exam_.candidate.path, exam_.media,
+                                  video.index, duration * part),
+                     kReadTimeout, [&](std::string_view line) { count.add_line(line); });
+      // Only a second opinion: what can't be decoded here is found out by others.
+      if (!looked && looked.error().errno_value == ECANCELED) return probe_failed(looked.error());
+      count.add_to(exam_.media.frames);
     }
     return std::nullopt;
   }
@@ -155,9 +178,16 @@ Result<MediaInfo> probe_at(const fs::path& path, const Asker& asker, ProbeDepth 
 
 Result<MediaInfo> probe_media(const fs::path& path, const Asker& asker) {
   auto media = probe_at(path, asker, ProbeDepth::normal);
-  if (!media || depth_for(media->container) == ProbeDepth::normal) return media;
+  if (!media) return media;
   // Subtitles of a disc may start after half a minute: asked again, deeply.
-  return probe_at(path, asker, ProbeDepth::deep);
+  if (depth_for(media->container) == ProbeDepth::deep) {
+    return probe_at(path, asker, ProbeDepth::deep);
+  }
+  if (media->container != Container::matroska) return media;
+  auto facts = read_matroska(path);
+  if (!facts) return std::unexpected(facts.error());
+  media->matroska = *std::move(facts);
+  return media;
 }
 
 Status scan_packets(MediaInfo& media, const fs::path& path, const Asker& asker) {

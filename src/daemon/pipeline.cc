@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include "av1d/matroska.h"
 #include "av1d/plan.h"
 #include "av1d/replace.h"
 #include "av1d/scan.h"
@@ -101,6 +102,7 @@ class Pipeline {
   MaybeReason encode_and_prove() {
     record_.stage(JobStage::encoding);
     if (auto reason = encode_it()) return reason;
+    if (auto reason = carry_head_over()) return reason;
     if (auto reason = measure_it()) return reason;
     record_.stage(JobStage::validating);
     return prove_it();
@@ -144,6 +146,15 @@ class Pipeline {
     record_.job().encode_secs = record_.job().encode_secs.value_or(0) + took.count();
     if (!run) return run.error();
     run_ = *std::move(run);
+    return std::nullopt;
+  }
+
+  // What of a Matroska file ffmpeg's muxer does not write.
+  MaybeReason carry_head_over() const {
+    const auto carry = matroska_carry(exam_.media, *exam_.plan);
+    if (!carry) return std::nullopt;
+    const Status carried = carry_matroska(candidate_.path, exam_.output, *carry);
+    if (!carried) return from_error(ReasonCode::encoder_failed, carried.error());
     return std::nullopt;
   }
 

@@ -55,8 +55,9 @@ class Prover {
   }
 
   Result<Proof> run() {
-    for (const auto step : {&Prover::look_at_output, &Prover::hash_packets, &Prover::hash_decoded,
-                            &Prover::hash_texts, &Prover::decode, &Prover::look_at_source}) {
+    for (const auto step :
+         {&Prover::look_at_output, &Prover::hash_packets, &Prover::hash_decoded,
+          &Prover::hash_texts, &Prover::scan_metadata, &Prover::decode, &Prover::look_at_source}) {
       const Status status = (this->*step)();
       if (status) continue;
       if (status.error().errno_value == ECANCELED) return std::unexpected(status.error());
@@ -173,6 +174,28 @@ class Prover {
     return {};
   }
 
+  Result<FrameMetadata> metadata_of(const fs::path& path, ProbeDepth depth, int index) const {
+    FrameMetadataScan scan;
+    const Status status =
+        asker_.ask(frame_metadata_args(asker_.tools.ffprobe, path, depth, index), kReadTimeout,
+                   [&](std::string_view line) { scan.add_line(line); });
+    if (!status) return std::unexpected(status.error());
+    return scan.found();
+  }
+
+  // Costs decoding both films once more, where each frame has something of its own to keep.
+  Status scan_metadata() {
+    if (expected_.dolby_vision.empty() && !expected_.hdr10plus) return {};
+    auto source =
+        metadata_of(exam_.candidate.path, source_depth(), exam_.media.main_video()->index);
+    if (!source) return std::unexpected(source.error());
+    auto output = metadata_of(exam_.output, ProbeDepth::normal, main_index_in_file());
+    if (!output) return std::unexpected(output.error());
+    seen_.source_metadata = *std::move(source);
+    seen_.output_metadata = *std::move(output);
+    return {};
+  }
+
   int main_index_in_file() const {
     const auto& streams = seen_.output.streams;
     return expected_.main_index < streams.size() ? streams[expected_.main_index].index : 0;
@@ -211,7 +234,7 @@ class Prover {
     if (!about_times_alone(proof_.problems)) return {};
     const Stream& video = *exam_.media.main_video();
     std::vector<std::int64_t> times;
-    StderrJudge judge({is_transport(exam_.media.container)});
+    StderrJudge judge(stderr_context(exam_.media));
     const Status status = asker_.ask(
         frame_pts_args(asker_.tools.ffprobe, exam_.candidate.path, source_depth(), video.index),
         kReadTimeout,

@@ -106,6 +106,7 @@ Config generate_config() {
     return static_cast<Loss>(*gen::inRange(0, static_cast<int>(Loss::damaged_source) + 1));
   };
   for (const Loss each : generate_list<Loss>(loss)) c.accept_loss.insert(each);
+  c.dolby_vision = *gen::element(DolbyVisionMode::skip, DolbyVisionMode::convert);
   c.deinterlace =
       *gen::element(DeinterlaceMode::skip, DeinterlaceMode::bwdif, DeinterlaceMode::keep);
   c.film_grain = *gen::inRange(0, 51);

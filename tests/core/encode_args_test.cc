@@ -284,10 +284,24 @@ TEST_CASE("filters stand only where the plan asks for them", "[plan][args]") {
   CHECK(value(padded, "-filter:0") == "pad=w=ceil(iw/2)*2:h=ceil(ih/2)*2");
   Config config;
   config.deinterlace = DeinterlaceMode::bwdif;
-  media.streams[0].field_order = "tt";
+  media.frames.interlaced = media.frames.sampled;
   const Argv both = args_of(media, plan_for(media, config, SourceClass::web_like).value());
   CHECK(value(both, "-filter:0") ==
         "bwdif=mode=send_field:parity=auto:deint=interlaced,pad=w=ceil(iw/2)*2:h=ceil(ih/2)*2");
+  // Frames that don't say that they are interlaced: all of them, in the order that is known.
+  media.frames.interlaced = 0;
+  media.streams[0].field_order = "bt";
+  CHECK_THAT(value(args_of(media, plan_for(media, config).value()), "-filter:0"),
+             ContainsSubstring("parity=bff:deint=all"));
+}
+
+TEST_CASE("Dolby Vision is asked of the encoder only where the plan keeps it", "[plan][args]") {
+  MediaInfo media = media_of(Container::mp4, {test::hdr10_video(), audio()});
+  CHECK_FALSE(has(args_of(media), "-dolbyvision:0"));
+  EncodePlan plan = plan_for(media).value();
+  plan.dolby_vision = true;
+  CHECK(value(args_of(media, plan), "-dolbyvision:0") == "1");
+  CHECK(value(args_of(media, plan), "-strict") == "experimental");  // else mp4 has no record of it
 }
 
 TEST_CASE("RGB is given a matrix, which ffmpeg would leave unsaid", "[plan][args]") {

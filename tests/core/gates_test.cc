@@ -136,53 +136,19 @@ const std::vector<Gate>& gates() {
        [](auto& m) { m.streams[0].height = 8706; },
        unsupported_size,
        {"1920x8706", "8704"}},
-      {"several editions",
-       [](auto& m) { m.matroska->editions = 2; },
+      {"damaged chapters",
+       [](auto& m) { m.matroska->damaged_head = true; },
        chapter_editions,
-       {"editions"},
+       {"damaged"},
        Loss::chapter_editions},
-      {"ordered chapters",
-       [](auto& m) { m.matroska->ordered_edition = true; },
-       chapter_editions,
-       {"ordered"},
-       Loss::chapter_editions},
-      {"nested chapters",
-       [](auto& m) { m.matroska->nested_chapters = true; },
-       chapter_editions,
-       {"nested"},
-       Loss::chapter_editions},
-      {"linked chapters",
-       [](auto& m) { m.matroska->linked_chapters = true; },
-       chapter_editions,
-       {"another file"},
-       Loss::chapter_editions},
-      {"hidden chapters",
-       [](auto& m) { m.matroska->hidden_or_disabled_chapter = true; },
-       chapter_editions,
-       {"hidden"},
-       Loss::chapter_editions},
-      {"chapter names in two languages",
-       [](auto& m) { m.matroska->chapter_displays_max = 2; },
-       chapter_editions,
-       {"languages"},
-       Loss::chapter_editions},
-      {"linked segment", [](auto& m) { m.matroska->linked_segment = true; }, linked_segment, {}},
+      {"a track that ffmpeg does not see",
+       [](auto& m) { m.matroska->tracks.resize(m.streams.size() + 1); },
+       uncarriable_stream,
+       {"tracks, of which ffmpeg reads"}},
       {"second segment",
        [](auto& m) { m.matroska->second_segment = true; },
        linked_segment,
        {"second film"}},
-      {"region in a language",
-       [](auto& m) {
-         m.matroska->track_languages = {"en", "pt-BR"};
-       },
-       language_tags,
-       {"track 1", "'pt-BR'"}},
-      {"script in a language",
-       [](auto& m) {
-         m.matroska->track_languages = {"", "", "zh-Hans"};
-       },
-       language_tags,
-       {"track 2", "'zh-Hans'"}},
       {"no frame decodes", [](auto& m) { m.frames.sampled = 0; }, probe_failed, {"stream 0"}},
       {"interlaced by its header",
        [](auto& m) { m.streams[0].field_order = "tt"; },
@@ -307,12 +273,69 @@ TEST_CASE("HDR10+ passes with libaom, which keeps it", "[gates]") {
   CHECK(answer(media, {}, Encoder::rav1e)->code == ReasonCode::hdr10plus);
 }
 
-TEST_CASE("one plain edition and plain languages pass", "[gates]") {
+TEST_CASE("editions, chapters in chapters and languages of BCP 47 pass: they are kept", "[gates]") {
   MediaInfo media = plain_film();
-  media.matroska->editions = 1;
-  media.matroska->chapter_displays_max = 1;
-  media.matroska->track_languages = {"", "en", "ger"};
+  media.matroska->tracks = {{1, ""}, {2, "pt-BR"}, {3, "zh-Hans"}};
+  media.matroska->tracks.resize(media.streams.size());
+  media.matroska->chapters = {{"1", {}, {}, "a"}, {"1.1", 0, 1, "b"}, {"2", {}, {}, "c"}};
   CHECK_FALSE(answer(media, {}).has_value());
+}
+
+TEST_CASE("a film that is called progressive and combed where it moves is interlaced", "[gates]") {
+  MediaInfo media = plain_film();
+  media.frames.combed_top_first = 100;
+  media.frames.not_combed = 20;
+  const auto reason = answer(media, {});
+  REQUIRE(reason);
+  CHECK(reason->code == ReasonCode::interlaced);
+  CHECK_THAT(reason->text, ContainsSubstring("stream 0"));
+  CHECK_THAT(reason->text, ContainsSubstring("100 of 120"));
+  media.frames.not_combed = 30;
+  CHECK_FALSE(answer(media, {}).has_value());
+  media.frames.combed_top_first = media.frames.not_combed = 0;
+  media.frames.combed_bottom_first = 29;
+  CHECK_FALSE(answer(media, {}).has_value());
+}
+
+TEST_CASE("Dolby Vision of profile 8 passes when the owner has it converted", "[gates]") {
+  const auto film = [](const std::string& profile, const std::string& layer,
+                       const std::string& base) {
+    MediaInfo media = plain_film();
+    media.streams[0].codec = "hevc";
+    media.streams[0].side_data = {{"DOVI configuration record",
+                                   {{"dv_profile", profile},
+                                    {"rpu_present_flag", "1"},
+                                    {"el_present_flag", layer},
+                                    {"dv_bl_signal_compatibility_id", base}}}};
+    media.frames.side_data.insert("Dolby Vision RPU Data");
+    return media;
+  };
+  Config config;
+  CHECK(answer(film("8", "0", "1"), config)->code == ReasonCode::dolby_vision);
+  config.dolby_vision = DolbyVisionMode::convert;
+  for (const char* base : {"1", "2", "4"}) {
+    CHECK_FALSE(answer(film("8", "0", base), config).has_value());
+    CHECK_FALSE(answer(film("8", "0", base), config, Encoder::aom).has_value());
+  }
+  CHECK_THAT(answer(film("8", "0", "1"), config, Encoder::rav1e)->text, ContainsSubstring("rav1e"));
+  CHECK(answer(film("5", "0", "0"), config)->code == ReasonCode::dolby_vision);
+  CHECK(answer(film("7", "1", "6"), config)->code == ReasonCode::dolby_vision);
+  CHECK(answer(film("8", "1", "1"), config)->code == ReasonCode::dolby_vision);
+  // The metadata on frames alone, without a record that says what it is.
+  MediaInfo bare = plain_film();
+  bare.frames.side_data.insert("Dolby Vision RPU Data");
+  CHECK(answer(bare, config)->code == ReasonCode::dolby_vision);
+}
+
+TEST_CASE("grey pictures and those with less chroma than 4:2:0 pass", "[gates]") {
+  for (const char* format : {"gray", "gray10le", "yuv410p"}) {
+    MediaInfo media = plain_film();
+    media.streams[0].pixel_format = format;
+    CHECK_FALSE(answer(media, {}).has_value());
+  }
+  MediaInfo media = plain_film();
+  media.streams[0].pixel_format = "yuv411p";  // more lines of chroma
+  CHECK(answer(media, {})->code == ReasonCode::chroma);
 }
 
 TEST_CASE("interlaced films pass when the owner says what to do with them", "[gates]") {

@@ -59,6 +59,25 @@ MatroskaFacts facts_of(const std::string& bytes) {
   return **facts;
 }
 
+// The editions among the chapters: places without a dot.
+std::ptrdiff_t editions(const MatroskaFacts& facts) {
+  return std::count_if(facts.chapters.begin(), facts.chapters.end(), [](const auto& chapter) {
+    return chapter.place.find('.') == std::string::npos;
+  });
+}
+
+std::vector<std::string> languages(const MatroskaFacts& facts) {
+  std::vector<std::string> all;
+  for (const auto& track : facts.tracks) all.push_back(track.language);
+  return all;
+}
+
+std::vector<std::string> places(const MatroskaFacts& facts) {
+  std::vector<std::string> all;
+  for (const auto& chapter : facts.chapters) all.push_back(chapter.place);
+  return all;
+}
+
 bool runs(const std::vector<std::string>& argv) {
   return std::system((shell_command(argv) + " >/dev/null 2>&1 </dev/null").c_str()) == 0;
 }
@@ -116,21 +135,19 @@ TEST_CASE("read_matroska fails with a reason for what can't be read and never bl
 TEST_CASE("read_matroska reads the document type and a plain file as plain", "[matroska]") {
   const auto facts = facts_of(header("webm") + element(kSegment, element(kInfo, "") + cluster()));
   CHECK(facts.doc_type == "webm");
-  CHECK(facts.editions == 0);
-  CHECK_FALSE((facts.nested_chapters || facts.ordered_edition || facts.linked_segment ||
-               facts.second_segment || facts.nested_tags || facts.encrypted_track ||
-               facts.alpha_track || facts.hidden_or_disabled_chapter || facts.linked_chapters));
+  CHECK((facts.chapters.empty() && facts.tags.empty() && facts.tracks.empty()));
+  CHECK_FALSE(
+      (facts.second_segment || facts.encrypted_track || facts.alpha_track || facts.damaged_head));
   CHECK(facts_of(header()).doc_type == "matroska");  // ends behind its header
 }
 
 TEST_CASE("read_matroska tells each track's language in file order", "[matroska]") {
-  CHECK(facts_of(file_of(tracks() + cluster())).track_languages ==
+  CHECK(languages(facts_of(file_of(tracks() + cluster()))) ==
         std::vector<std::string>{"pt-BR", "", "de"});
   // A copy of the tracks later in the file adds none.
-  CHECK(facts_of(file_of(tracks() + tracks())).track_languages.size() == 3);
-  CHECK(
-      facts_of(file_of(element(kTracks, track(bcp47(std::string("fr\0\0", 4)))))).track_languages ==
-      std::vector<std::string>{"fr"});
+  CHECK(facts_of(file_of(tracks() + tracks())).tracks.size() == 3);
+  const auto padded = facts_of(file_of(element(kTracks, track(bcp47(std::string("fr\0\0", 4))))));
+  CHECK(languages(padded) == std::vector<std::string>{"fr"});
 }
 
 TEST_CASE("read_matroska sees alpha and encryption", "[matroska]") {
@@ -146,51 +163,58 @@ TEST_CASE("read_matroska sees alpha and encryption", "[matroska]") {
   CHECK_FALSE(facts_of(encoding(0x5034)).encrypted_track);  // compression
 }
 
-TEST_CASE("read_matroska counts editions and sees ordered and nested chapters", "[matroska]") {
-  const auto plain = facts_of(file_of(chapters(edition(number(0x45DD, 0) + atom("") + atom("")))));
-  CHECK(plain.editions == 1);
-  CHECK_FALSE((plain.ordered_edition || plain.nested_chapters || plain.hidden_or_disabled_chapter));
-  const auto rich =
-      facts_of(file_of(chapters(edition(number(0x45DD, 1) + atom(atom(""))) + edition(""))));
-  CHECK(rich.editions == 2);
-  CHECK(rich.ordered_edition);
-  CHECK(rich.nested_chapters);
+TEST_CASE("read_matroska lists editions and chapters in chapters with their times", "[matroska]") {
+  const auto facts = facts_of(file_of(
+      chapters(edition(number(0x45DD, 1) +
+                       atom(number(0x91, 5) + number(0x92, 9) + atom(number(0x91, 6))) + atom("")) +
+               edition(""))));
+  CHECK(places(facts) == std::vector<std::string>{"1", "1.1", "1.1.1", "1.2", "2"});
+  CHECK(facts.chapters[1].start_ns == 5);
+  CHECK(facts.chapters[1].end_ns == 9);
+  CHECK(facts.chapters[2].start_ns == 6);
+  CHECK_FALSE(facts.chapters[2].end_ns.has_value());
+  CHECK_FALSE(facts.damaged_head);
 }
 
-TEST_CASE("read_matroska sees hidden, disabled and linked chapters", "[matroska]") {
-  struct Case {
-    std::string child;
-    bool hidden;
-    bool linked;
+TEST_CASE("read_matroska tells chapters apart by all that they say", "[matroska]") {
+  const auto one = [](const std::string& child) {
+    return facts_of(file_of(chapters(edition(atom(child))))).chapters.at(1);
   };
-  const auto c =
-      GENERATE(Case{number(0x98, 1), true, false}, Case{number(0x98, 0), false, false},
-               Case{number(0x4598, 0), true, false}, Case{number(0x4598, 1), false, false},
-               Case{element(0x4598, "", 1), false, false},  // empty: the default, enabled
-               Case{element(0x6E67, std::string(16, 'u'), 1), false, true},
-               Case{atom(number(0x98, 1)), true, false});
-  const auto facts = facts_of(file_of(chapters(edition(atom(c.child)))));
-  CHECK(facts.hidden_or_disabled_chapter == c.hidden);
-  CHECK(facts.linked_chapters == c.linked);
-}
-
-TEST_CASE("read_matroska counts the names of a chapter and their languages", "[matroska]") {
   const auto named = [](const std::string& language) {
     return display(element(0x437D, language, 1));
   };
-  const auto facts = facts_of(file_of(chapters(
-      edition(atom(named("en")) + atom(named("en") + named("pt-BR") + display("")) + atom("")))));
-  CHECK(facts.chapter_displays_max == 3);
-  CHECK(facts.chapter_languages == std::vector<std::string>{"en", "pt-BR"});
+  const MatroskaChapter plain = one("");
+  for (const std::string& child :
+       {number(0x98, 1), number(0x4598, 0), element(0x6E67, std::string(16, 'u'), 1), named("en"),
+        named("pt-BR"), named("en") + named("pt-BR")}) {
+    CHECK_FALSE(one(child) == plain);
+  }
+  CHECK_FALSE(one(named("pt")) == one(named("pt-BR")));
+  CHECK(one(element(kVoid, "xx", 1) + named("en")) == one(named("en")));
+  CHECK(one(element(0x6E67, std::string(16, 'u'), 1)).linked);
 }
 
-TEST_CASE("read_matroska sees linked segments and nested tags", "[matroska]") {
-  for (const std::uint32_t id : {0x3CB923U, 0x3EB923U}) {
-    CHECK(facts_of(file_of(element(kInfo, element(id, std::string(16, 'u'), 1)))).linked_segment);
-    CHECK_FALSE(facts_of(file_of(element(kInfo, element(id, "", 1)))).linked_segment);
-  }
-  CHECK(facts_of(file_of(nested_tags())).nested_tags);
-  CHECK_FALSE(facts_of(file_of(element(kTags, element(0x7373, element(0x67C8, ""))))).nested_tags);
+TEST_CASE("read_matroska lists every tag, nested ones and those of one name", "[matroska]") {
+  const auto tag = [](const std::string& simple, const std::string& targets = "") {
+    return element(0x7373, element(0x63C0, targets) + simple);
+  };
+  const auto simple = [](const std::string& name, const std::string& more = "") {
+    return element(0x67C8, element(0x45A3, name, 1) + more);
+  };
+  const auto facts =
+      facts_of(file_of(element(kTags, tag(simple("ACTOR") + simple("ACTOR", simple("ROLE")))) +
+                       element(kTags, tag(simple("BPS"), number(0x63C5, 77)))));
+  REQUIRE(facts.tags.size() == 3);
+  CHECK(facts.tags[0].name == "ACTOR");
+  CHECK(facts.tags[1].name == "ACTOR");
+  CHECK(facts.tags[0].digest != facts.tags[1].digest);
+  CHECK(facts.tags[2].track_uids == std::set<std::uint64_t>{77});
+}
+
+TEST_CASE("read_matroska says that chapters or tags are damaged", "[matroska]") {
+  CHECK(facts_of(file_of(element(kTags, sized(0x7373, 1ULL << 30U, "")))).damaged_head);
+  CHECK(facts_of(file_of(chapters(edition(std::string(3, '\0'))))).damaged_head);
+  CHECK_FALSE(facts_of(file_of(chapters("") + element(kTags, ""))).damaged_head);
 }
 
 TEST_CASE("read_matroska follows SeekHeads, and a SeekHead behind the clusters", "[matroska]") {
@@ -203,8 +227,8 @@ TEST_CASE("read_matroska follows SeekHeads, and a SeekHead behind the clusters",
   const auto facts =
       facts_of(file_of(element(kSeekHead, seek(kSeekHead, blank.size() + body.size())) + body +
                        second + nested_tags()));
-  CHECK(facts.editions == 2);
-  CHECK(facts.nested_tags);  // named by none, but beside what is
+  CHECK(editions(facts) == 2);
+  CHECK(facts.tags.size() == 1);  // named by none, but beside what is
 }
 
 TEST_CASE("read_matroska passes over the clusters where no SeekHead tells", "[matroska]") {
@@ -212,9 +236,9 @@ TEST_CASE("read_matroska passes over the clusters where no SeekHead tells", "[ma
   for (const std::string& head : {std::string(), element(kSeekHead, seek(kTags, 3)),
                                   element(kSeekHead, seek(kTags, 1ULL << 50U))}) {
     const auto facts = facts_of(file_of(head + tracks() + cluster() + cluster() + tail));
-    CHECK(facts.editions == 1);
-    CHECK(facts.nested_tags);
-    CHECK(facts.track_languages.size() == 3);
+    CHECK(editions(facts) == 1);
+    CHECK(facts.tags.size() == 1);
+    CHECK(facts.tracks.size() == 3);
   }
 }
 
@@ -224,8 +248,8 @@ TEST_CASE("read_matroska reads a live file of unknown sizes", "[matroska]") {
   const auto facts =
       facts_of(header() + unknown_size(kSegment, unknown_size(kTracks, track(bcp47("de"))) +
                                                      live_cluster + live_cluster + nested_tags()));
-  CHECK(facts.track_languages == std::vector<std::string>{"de"});
-  CHECK(facts.nested_tags);
+  CHECK(languages(facts) == std::vector<std::string>{"de"});
+  CHECK(facts.tags.size() == 1);
   CHECK_FALSE(facts.second_segment);
 }
 
@@ -245,23 +269,23 @@ TEST_CASE("read_matroska takes sizes beyond the file and the parent as their end
   const std::string track_entry = sized(0xAE, 1ULL << 40U, bcp47("de"));
   const auto facts =
       facts_of(header() + sized(kSegment, 1ULL << 50U, sized(kTracks, 1ULL << 55U, track_entry)));
-  CHECK(facts.track_languages == std::vector<std::string>{"de"});
+  CHECK(languages(facts) == std::vector<std::string>{"de"});
   const auto text = facts_of(file_of(element(kTracks, track(sized(0x22B59D, 1ULL << 40U, "de")))));
-  CHECK(text.track_languages == std::vector<std::string>{"de"});
+  CHECK(languages(text) == std::vector<std::string>{"de"});
 }
 
 TEST_CASE("read_matroska ends with chapters nested without end and a SeekHead loop", "[matroska]") {
   std::string deep = atom("");
   for (int i = 0; i < 5000; ++i) deep = sized(0xB6, (1ULL << 50U), deep, 8);
-  CHECK(facts_of(file_of(chapters(edition(deep)))).nested_chapters);
+  CHECK(facts_of(file_of(chapters(edition(deep)))).damaged_head);
   const std::string loop = element(kSeekHead, seek(kSeekHead, 0) + seek(kSeekHead, 0));
-  CHECK(facts_of(file_of(loop)).editions == 0);
+  CHECK(facts_of(file_of(loop)).chapters.empty());
 }
 
 TEST_CASE("read_matroska ends on a file of a million empty elements", "[matroska]") {
   std::string voids;
   for (int i = 0; i < 1'200'000; ++i) voids += "\xec\x80";
-  CHECK(facts_of(file_of(voids + nested_tags())).nested_tags == false);
+  CHECK(facts_of(file_of(voids + nested_tags())).tags.empty());
 }
 
 TEST_CASE("read_matroska survives any damage to a file", "[matroska]") {
@@ -295,15 +319,11 @@ TEST_CASE("read_matroska reads what mkvmerge writes", "[matroska]") {
   REQUIRE(facts);
   REQUIRE(*facts);
   CHECK((*facts)->doc_type == "matroska");
-  CHECK((*facts)->editions == 2);
-  CHECK((*facts)->ordered_edition);
-  CHECK((*facts)->nested_chapters);
-  CHECK((*facts)->hidden_or_disabled_chapter);
-  CHECK((*facts)->chapter_displays_max == 2);
-  CHECK((*facts)->nested_tags);
-  CHECK((*facts)->track_languages == std::vector<std::string>{"pt-BR"});
-  const auto& languages = (*facts)->chapter_languages;
-  CHECK(std::count(languages.begin(), languages.end(), "pt-BR") == 1);
+  CHECK(places(**facts) == std::vector<std::string>{"1", "1.1", "1.1.1", "2", "2.1"});
+  CHECK(std::count_if((*facts)->tags.begin(), (*facts)->tags.end(),
+                      [](const auto& tag) { return tag.name == "ACTOR"; }) == 1);
+  CHECK(languages(**facts) == std::vector<std::string>{"pt-BR"});
+  CHECK((*facts)->segment_uuid.size() == 16);
   CHECK_FALSE((*facts)->second_segment);
 }
 
@@ -339,11 +359,9 @@ TEST_CASE("read_matroska reads what ffmpeg writes, to a file and live", "[matros
     REQUIRE(facts);
     REQUIRE(*facts);
     CHECK((*facts)->doc_type == "matroska");
-    CHECK((*facts)->editions == 1);
-    CHECK((*facts)->chapter_displays_max == 1);
-    CHECK((*facts)->track_languages.size() == 1);
-    CHECK_FALSE(
-        ((*facts)->second_segment || (*facts)->nested_chapters || (*facts)->ordered_edition));
+    CHECK(places(**facts) == std::vector<std::string>{"1", "1.1"});
+    CHECK((*facts)->tracks.size() == 1);
+    CHECK_FALSE(((*facts)->second_segment || (*facts)->damaged_head));
   }
 }
 

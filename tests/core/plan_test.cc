@@ -107,10 +107,37 @@ TEST_CASE("keys that mp4 has no place for are kept by use_metadata_tags", "[plan
   CHECK_FALSE(planned(media).keep_quicktime_keys);
 }
 
-TEST_CASE("mp4 with a cover and keys of its own is refused: ffmpeg writes one of them", "[plan]") {
+TEST_CASE("mp4 with a cover and keys of its own goes to Matroska, which holds both", "[plan]") {
   MediaInfo media = media_of(Container::mp4, {h264_video(), audio(), cover()});
-  media.tags["com.android.version"] = "14";
+  CHECK(planned(media).container == OutputContainer::mp4);
+  media.tags["iTunEXTC"] = "mpaa|PG|200|";
+  CHECK(planned(media).container == OutputContainer::matroska);
+  media.streams.push_back(subtitle("ttml"));  // which Matroska can't hold
+  media.streams.back().index = 3;
   CHECK(refused(media).code == ReasonCode::uncarriable_stream);
+}
+
+TEST_CASE("a flag that the container cannot say is named in the plan's reasons", "[plan]") {
+  MediaInfo media = media_of(Container::matroska, {h264_video(), audio()});
+  media.streams[1].dispositions = {"default", "dub"};
+  const EncodePlan plan = planned(media);
+  CHECK(plan.streams[1].dispositions == std::set<std::string>{"default"});
+  CHECK(std::any_of(plan.reasons.begin(), plan.reasons.end(), [](const std::string& reason) {
+    return reason.find("'dub'") != std::string::npos &&
+           reason.find("audio stream 1") != std::string::npos;
+  }));
+}
+
+TEST_CASE("a language is dropped whichever of its codes the owner or the file uses", "[plan]") {
+  MediaInfo media =
+      media_of(Container::matroska, {h264_video(), audio("aac", "eng"), audio("ac3", "ger")});
+  for (const char* code : {"de", "deu", "ger", "GER"}) {
+    Config config;
+    config.drop_audio_languages = {code};
+    INFO(code);
+    REQUIRE(planned(media, config).streams.size() == 2);
+    CHECK(planned(media, config).dropped.at(0).source_index == 2);
+  }
 }
 
 TEST_CASE("final_path keeps the name where its extension fits", "[plan]") {

@@ -21,6 +21,38 @@ PacketFacts scanned(const std::vector<std::string>& lines, StreamType type = Str
 
 }  // namespace
 
+TEST_CASE("PacketScan counts what a decoder can't show for want of a keyframe", "[probe]") {
+  CHECK(scanned({"stream_index=0|pts=0|flags=K__", "stream_index=0|pts=80|flags=___",
+                 "stream_index=0|pts=40|flags=___"})
+            .leading == 0);
+  // Joined in its middle: two before the keyframe, one behind it that is shown before it.
+  CHECK(scanned({"stream_index=0|pts=0|flags=___", "stream_index=0|pts=40|flags=___",
+                 "stream_index=0|pts=160|flags=K__", "stream_index=0|pts=120|flags=___",
+                 "stream_index=0|pts=200|flags=___"})
+            .leading == 3);
+  CHECK(scanned({"stream_index=0|pts=N/A|flags=K__", "stream_index=0|pts=N/A|flags=___"}).leading ==
+        0);
+}
+
+TEST_CASE("CombingCount takes the last of idet's running counts and adds runs up", "[probe]") {
+  FrameFacts facts;
+  for (int run = 0; run < 2; ++run) {
+    CombingCount count;
+    for (const char* line :
+         {"frame:0    pts:0       pts_time:0", "lavfi.idet.multiple.current_frame=tff",
+          "lavfi.idet.multiple.tff=1.00", "lavfi.idet.multiple.tff=41.00",
+          "lavfi.idet.multiple.bff=2.00", "lavfi.idet.multiple.progressive=7.00",
+          "lavfi.idet.multiple.undetermined=50.00", "lavfi.idet.single.tff=99.00",
+          "lavfi.idet.multiple.tff=nan", "lavfi.idet.multiple.tff"}) {
+      count.add_line(line);
+    }
+    count.add_to(facts);
+  }
+  CHECK(facts.combed_top_first == 82);
+  CHECK(facts.combed_bottom_first == 4);
+  CHECK(facts.not_combed == 14);
+}
+
 // ---- Packets ------------------------------------------------------------------------------------
 
 TEST_CASE("PacketScan reads the lines of a film with discarded priming", "[probe]") {

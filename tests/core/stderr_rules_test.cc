@@ -113,6 +113,19 @@ TEST_CASE("judge_line excuses missing references at the start of a transport str
   CHECK(judge.first_damage() == line);
 }
 
+TEST_CASE("StderrJudge excuses no more lines than undecodable packets can give", "[stderr]") {
+  const std::string line = "[h264 @ 0x55] [error] co located POCs unavailable";
+  MediaInfo media;
+  media.container = Container::mpegts;
+  media.packets.resize(2);
+  media.packets[0].leading = 2;
+  StderrJudge judge(stderr_context(media));
+  for (int i = 0; i < 2 * 8 + 16; ++i) CHECK(judge.add(line) == LineKind::harmless);
+  CHECK(judge.add(line) == LineKind::damage);
+  media.container = Container::matroska;
+  CHECK(StderrJudge(stderr_context(media)).add(line) == LineKind::damage);
+}
+
 TEST_CASE("judge_line does not excuse damaged pictures at the start of a transport stream",
           "[stderr]") {
   const auto line = GENERATE(as<std::string>{},

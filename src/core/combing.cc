@@ -1,0 +1,31 @@
+// idet's counts; see CombingCount in probe.h.
+#include <cmath>
+
+#include "av1d/probe.h"
+#include "number.h"
+
+namespace av1d {
+
+// "lavfi.idet.multiple.tff=12.00", a running count in each frame's lines: the last one holds.
+void CombingCount::add_line(std::string_view line) {
+  constexpr std::string_view kPrefix = "lavfi.idet.multiple.";
+  if (!line.starts_with(kPrefix)) return;
+  const std::string_view field = line.substr(kPrefix.size());
+  const auto equals = field.find('=');
+  if (equals == std::string_view::npos) return;
+  const auto value = number_of<double>(field.substr(equals + 1));
+  if (!value || !(*value >= 0) || *value > 1e9) return;
+  const auto count = static_cast<std::uint64_t>(std::llround(*value));
+  const std::string_view name = field.substr(0, equals);
+  if (name == "tff") top_first_ = count;
+  if (name == "bff") bottom_first_ = count;
+  if (name == "progressive") progressive_ = count;
+}
+
+void CombingCount::add_to(FrameFacts& facts) const {
+  facts.combed_top_first += top_first_;
+  facts.combed_bottom_first += bottom_first_;
+  facts.not_combed += progressive_;
+}
+
+}  // namespace av1d

@@ -1,0 +1,198 @@
+// What ffmpeg would lose and av1d keeps, each with the real programs.
+#include "e2e/library.h"
+
+namespace av1d::test {
+
+namespace {
+
+fs::path encoded(const Library& library, const fs::path& film) {
+  const Finished pass = library.once();
+  INFO(pass.err);
+  CHECK(pass.status == 0);
+  INFO(library.why(film));
+  REQUIRE(library.verdict(film) == "success");
+  CHECK(library.leftovers() == Words{});
+  const fs::path result = library.job(film).result->path;
+  CHECK(is_av1(result));
+  CHECK(decode_errors(result) == "");
+  return result;
+}
+
+bool has_mkvtoolnix() {
+  try {
+    return run({"mkvmerge", "--version"}).ok() && run({"mkvextract", "--version"}).ok();
+  } catch (const std::runtime_error&) {
+    return false;
+  }
+}
+
+constexpr std::string_view kEditions = R"(<?xml version="1.0"?>
+<Chapters><EditionEntry><EditionFlagOrdered>1</EditionFlagOrdered><EditionUID>111</EditionUID>
+<ChapterAtom><ChapterUID>1</ChapterUID><ChapterTimeStart>00:00:00.000</ChapterTimeStart>
+<ChapterTimeEnd>00:00:00.500</ChapterTimeEnd>
+<ChapterDisplay><ChapterString>One</ChapterString><ChapLanguageIETF>en</ChapLanguageIETF></ChapterDisplay>
+<ChapterDisplay><ChapterString>Um</ChapterString><ChapLanguageIETF>pt-BR</ChapLanguageIETF></ChapterDisplay>
+<ChapterAtom><ChapterUID>5</ChapterUID><ChapterTimeStart>00:00:00.200</ChapterTimeStart>
+<ChapterTimeEnd>00:00:00.300</ChapterTimeEnd><ChapterFlagHidden>1</ChapterFlagHidden></ChapterAtom>
+</ChapterAtom></EditionEntry><EditionEntry><EditionUID>222</EditionUID><ChapterAtom>
+<ChapterUID>3</ChapterUID><ChapterTimeStart>00:00:00.000</ChapterTimeStart></ChapterAtom>
+</EditionEntry></Chapters>)";
+
+constexpr std::string_view kTags = R"(<?xml version="1.0"?>
+<Tags><Tag><Targets><TargetTypeValue>70</TargetTypeValue></Targets>
+<Simple><Name>COLLECTION</Name><String>Box</String><Simple><Name>DISC</Name><String>2</String></Simple></Simple>
+</Tag><Tag><Targets><TargetTypeValue>50</TargetTypeValue></Targets>
+<Simple><Name>ACTOR</Name><String>First</String></Simple>
+<Simple><Name>ACTOR</Name><String>Second</String></Simple></Tag></Tags>
+)";
+
+std::string chapters_xml(const fs::path& path) {
+  return run({"mkvextract", path, "chapters", "-"}).out;
+}
+
+// Values of one key of mkvmerge's description, in order: words that ffmpeg does not know.
+Words identified(const fs::path& path, const std::string& key) {
+  Words values;
+  for (const auto& line : lines_of(run({"mkvmerge", "-J", path}).out)) {
+    const auto at = line.find('"' + key + "\":");
+    if (at != std::string::npos) values.push_back(line.substr(at));
+  }
+  return values;
+}
+
+std::string big_endian(std::uint32_t value) {
+  std::string bytes(4, '\0');
+  for (std::size_t i = 0; i < 4; ++i) {
+    bytes[3 - i] = static_cast<char>((value >> (8 * i)) & 0xFFU);
+  }
+  return bytes;
+}
+
+std::string box(const std::string& type, const std::string& content) {
+  return big_endian(static_cast<std::uint32_t>(8 + content.size())) + type + content;
+}
+
+// The film with a key as iTunes writes its own, at the end of the list; moov follows the media.
+std::string with_itunes_key(std::string bytes) {
+  const std::string zeros(4, '\0');
+  const std::string key =
+      box("----", box("mean", zeros + "com.apple.iTunes") + box("name", zeros + "iTunEXTC") +
+                      box("data", big_endian(1) + zeros + "mpaa|PG|200|"));
+  std::size_t end = 0;
+  for (const char* type : {"moov", "udta", "meta", "ilst"}) {
+    const std::size_t at = bytes.find(type, end == 0 ? 0 : bytes.find("moov")) - 4;
+    std::uint32_t size = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+      size = (size << 8U) | static_cast<unsigned char>(bytes[at + i]);
+    }
+    end = at + size;
+    bytes.replace(at, 4, big_endian(size + static_cast<std::uint32_t>(key.size())));
+  }
+  return bytes.insert(end, key);
+}
+
+}  // namespace
+
+TEST_CASE("a Matroska film keeps its languages, editions, nested tags and UUID", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  if (!has_mkvtoolnix()) AV1D_SKIP("mkvtoolnix is not installed");
+  const Library library;
+  const fs::path film = library / "film.mkv";
+  const std::string words = material("srt", "1\n00:00:00,100 --> 00:00:00,600\nWords\n");
+  REQUIRE(run({"mkvmerge", "-q", "-o", film, "--chapters", material("xml", kEditions),
+               "--global-tags", material("xml", kTags), "--language", "1:pt-BR", plain_clip(),
+               "--language", "0:zh-Hans", words})
+              .ok());
+  const std::string chapters = chapters_xml(film);
+  const Words languages = identified(film, "language_ietf");
+  const Words uuid = identified(film, "segment_uid");
+  const Words uids = identified(film, "uid");
+  REQUIRE(languages.size() == 3);
+  REQUIRE(encoded(library, film) == film);
+
+  CHECK(chapters_xml(film) == chapters);
+  CHECK(identified(film, "language_ietf") == languages);
+  CHECK(identified(film, "segment_uid") == uuid);
+  CHECK(identified(film, "uid") == uids);
+  const std::string tags = run({"mkvextract", film, "tags", "-"}).out;
+  for (const char* value : {"<String>First", "<String>Second", "<Name>COLLECTION", "<Name>DISC",
+                            "<TargetTypeValue>70"}) {
+    INFO(value);
+    CHECK_THAT(tags, ContainsSubstring(value));
+  }
+  CHECK_THAT(tags, !ContainsSubstring("AV1D"));
+  CHECK(run({"mkvmerge", "-q", "-o", library.home() / "again.mkv", film}).ok());
+}
+
+TEST_CASE("tags that repeat a name are kept without mkvtoolnix too", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  const Library library;
+  const fs::path film = library.add(
+      "film.mkv", clip("mkv", {"-i", plain_clip(), "-c", "copy", "-metadata", "MOOD=dark"}));
+  REQUIRE(encoded(library, film) == film);
+  CHECK(ask(film, "format_tags=MOOD") == Words{"tag:MOOD=dark"});
+}
+
+TEST_CASE("an mp4 with a cover and keys that only others write becomes a Matroska with both",
+          "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  const Library library;
+  const fs::path plain =
+      clip("mp4", {"-i", plain_clip("mp4"), "-i", cover_picture(), "-map", "0", "-map", "1", "-c",
+                   "copy", "-disposition:v:1", "attached_pic", "-metadata", "title=A film"});
+  const fs::path film = library.add("film.mp4", plain);
+  write_file(film, with_itunes_key(read_file(plain)));
+  REQUIRE(ask(film, "format_tags=iTunEXTC") == Words{"tag:iTunEXTC=mpaa|PG|200|"});
+  const fs::path result = encoded(library, film);
+  CHECK(result.extension() == ".mkv");
+  CHECK(ask(result, "format_tags=iTunEXTC").front().ends_with("=mpaa|PG|200|"));
+  CHECK(cover_of(result, 2) == read_file(cover_picture()));
+}
+
+TEST_CASE("HDR10 is in the bitstream and the container with each encoder", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  const auto encoder = GENERATE(Encoder::aom, Encoder::rav1e);
+  const std::string extension = encoder == Encoder::aom ? "mp4" : "mkv";
+  INFO(to_string(encoder));
+  Library library;
+  library.config.prefer_encoder = encoder;
+  const fs::path mkv =
+      clip("mkv", picture("0.5") +
+                      Words{"-vf",
+                            "format=yuv420p10le,setparams=color_primaries=bt2020:"
+                            "color_trc=smpte2084:colorspace=bt2020nc:range=tv",
+                            "-c:v", "libx265", "-preset", "ultrafast", "-qp:v", "8", "-x265-params",
+                            "log-level=error:colorprim=bt2020:transfer=smpte2084:"
+                            "colormatrix=bt2020nc:range=limited:hdr-opt=1:repeat-headers=1:"
+                            "master-display=G(13250,34500)B(7500,3000)R(34000,16000)"
+                            "WP(15635,16450)L(10000000,1):max-cll=1000,400"});
+  const fs::path original =
+      extension == "mkv" ? mkv : clip("mp4", {"-i", mkv, "-c", "copy", "-tag:v", "hvc1"});
+  const fs::path film = library.add("film." + extension, original);
+  REQUIRE(encoded(library, film) == film);
+  const std::string sides = "stream_side_data=max_content,max_luminance";
+  CHECK_THAT(ask(film, sides, {"-select_streams", "v:0"}).front(),
+             ContainsSubstring("max_content=1000"));
+  // The bitstream alone.
+  const fs::path bare = library.home() / "bare.ivf";
+  REQUIRE(run({tools().ffmpeg, "-v", "error", "-i", url(film), "-map", "0:v:0", "-c", "copy", bare})
+              .ok());
+  CHECK(video(bare, "color_transfer") == "smpte2084");
+  CHECK(video(bare, "color_primaries") == "bt2020");
+  CHECK(video(bare, "color_space") == "bt2020nc");
+}
+
+TEST_CASE("a film that is interlaced and called progressive is left alone", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  Library library;
+  const fs::path original = clip("mkv", Words{"-f", "lavfi", "-i", "testsrc2=s=720x576:r=50:d=3",
+                                              "-vf", "interlace=scan=tff,setfield=prog"} +
+                                            kH264);
+  const fs::path film = library.add("film.mkv", original);
+  REQUIRE(video(original, "field_order") == "progressive");
+  CHECK(library.once().status == 0);
+  CHECK(library.verdict(film) == "skipped interlaced");
+  CHECK_THAT(library.why(film), ContainsSubstring("combing"));
+}
+
+}  // namespace av1d::test
