@@ -113,7 +113,8 @@ void expect_colour(ExpectedOutput& expected, const Stream& video, const FrameFac
   expected.color_primaries = first_declared(frames.color_primaries, video.color_primaries);
   // libaom loses it in mp4, and rav1e has no option for it.
   if (plan.encoder == Encoder::svt) expected.chroma_location = plan.chroma_location;
-  if (is_rgb(video.pixel_format)) return;  // an accepted conversion chooses matrix and range
+  // A conversion from RGB (accepted) or grey chooses matrix and range.
+  if (is_rgb(video.pixel_format) || video.pixel_format.starts_with("gray")) return;
   expected.color_range = first_declared(frames.color_range, video.color_range);
   expected.color_space = first_declared(frames.color_space, video.color_space);
 }

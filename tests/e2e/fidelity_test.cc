@@ -77,7 +77,7 @@ std::string with_itunes_key(std::string bytes) {
   const std::string zeros(4, '\0');
   const std::string key =
       box("----", box("mean", zeros + "com.apple.iTunes") + box("name", zeros + "iTunEXTC") +
-                      box("data", big_endian(1) + zeros + "mpaa|PG|200|"));
+                      box("data", big_endian(1) + zeros + "mpaa PG 200"));
   std::size_t end = 0;
   for (const char* type : {"moov", "udta", "meta", "ilst"}) {
     const std::size_t at = bytes.find(type, end == 0 ? 0 : bytes.find("moov")) - 4;
@@ -142,10 +142,10 @@ TEST_CASE("an mp4 with a cover and keys that only others write becomes a Matrosk
                    "copy", "-disposition:v:1", "attached_pic", "-metadata", "title=A film"});
   const fs::path film = library.add("film.mp4", plain);
   write_file(film, with_itunes_key(read_file(plain)));
-  REQUIRE(ask(film, "format_tags=iTunEXTC") == Words{"tag:iTunEXTC=mpaa|PG|200|"});
+  REQUIRE(ask(film, "format_tags=iTunEXTC") == Words{"tag:iTunEXTC=mpaa PG 200"});
   const fs::path result = encoded(library, film);
   CHECK(result.extension() == ".mkv");
-  CHECK(ask(result, "format_tags=iTunEXTC").front().ends_with("=mpaa|PG|200|"));
+  CHECK(ask(result, "format_tags=iTunEXTC").front().ends_with("=mpaa PG 200"));
   CHECK(cover_of(result, 2) == read_file(cover_picture()));
 }
 
