@@ -213,7 +213,7 @@ TEST_CASE("find_toolchain says what is too old, what is needed and how to get it
   CHECK(error_of(runner) ==
         "'ffmpeg' is version 7.1, and cannot run '/private/bin/ffmpeg': No such file or "
         "directory; FFmpeg >= 8.0 is needed: install Debian testing's ffmpeg package, or run "
-        "packaging/ffmpeg/install.sh");
+        "av1d-install-ffmpeg (in the source tree: packaging/ffmpeg/install.sh)");
 }
 
 TEST_CASE("find_toolchain names a git build's libavcodec where it is too old", "[startup]") {
