@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "av1d/text.h"
+#include "job_details.h"
 #include "job_words.h"
 #include "small_file.h"
 
@@ -73,13 +74,6 @@ Status make_directories(const fs::path& path) {
   const int error = errno;
   if (error == EEXIST && ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return {};
   return fail_errno("create directory", path.native(), error);
-}
-
-std::string result_key(const ResultStamp& result) {
-  FileStamp stamp;
-  stamp.size_bytes = result.size_bytes;
-  stamp.mtime_ns = result.mtime_ns;
-  return job_id(result.path, stamp);
 }
 
 std::unexpected<Error> lock_is_held(const fs::path& directory) {
@@ -189,80 +183,6 @@ void JobStore::load_file(const std::string& name, std::vector<LoadWarning>& warn
   remember(*job);
 }
 
-// ---- Memory -----------------------------------------------------------------------------------
-
-namespace {
-
-enum class Sign { add, take_away };
-
-void tally(Totals& totals, const Job& job, Sign sign) {
-  const auto change = [sign](std::uint64_t& figure, std::uint64_t by) {
-    figure = sign == Sign::add ? figure + by : figure - by;
-  };
-  change(totals.jobs.at(static_cast<std::size_t>(job.status)), 1);
-  if (job.status != JobStatus::success) return;
-  change(totals.bytes_before, job.original_bytes);
-  change(totals.bytes_after, job.new_bytes.value_or(0));
-}
-
-}  // namespace
-
-void JobStore::remember(const Job& job) {
-  drop(job.id);
-  tally(totals_, job, Sign::add);
-  jobs_.emplace(job.id, job);
-  if (job.result) by_result_[result_key(*job.result)] = job.id;
-}
-
-void JobStore::drop(const std::string& id) {
-  const auto job = jobs_.find(id);
-  if (job == jobs_.end()) return;
-  tally(totals_, job->second, Sign::take_away);
-  if (job->second.result) {
-    const auto key = by_result_.find(result_key(*job->second.result));
-    if (key != by_result_.end() && key->second == id) by_result_.erase(key);
-  }
-  jobs_.erase(job);
-}
-
-std::optional<Job> JobStore::find(const std::string& id) const {
-  const std::scoped_lock lock(mutex_);
-  const auto at = jobs_.find(id);
-  return at == jobs_.end() ? std::nullopt : std::optional(at->second);
-}
-
-std::optional<Job> JobStore::find_result(const fs::path& path, const FileStamp& stamp) const {
-  const std::scoped_lock lock(mutex_);
-  const auto key = by_result_.find(result_key({path, stamp.size_bytes, stamp.mtime_ns}));
-  return key == by_result_.end() ? std::nullopt : std::optional(jobs_.at(key->second));
-}
-
-std::vector<Job> JobStore::all() const {
-  std::vector<Job> jobs;
-  {
-    const std::scoped_lock lock(mutex_);
-    jobs.reserve(jobs_.size());
-    for (const auto& [id, job] : jobs_) jobs.push_back(job);
-  }
-  std::sort(jobs.begin(), jobs.end(), [](const Job& a, const Job& b) { return a.id < b.id; });
-  return jobs;
-}
-
-std::size_t JobStore::size() const {
-  const std::scoped_lock lock(mutex_);
-  return jobs_.size();
-}
-
-void JobStore::visit(const std::function<void(const Job&)>& see) const {
-  const std::scoped_lock lock(mutex_);
-  for (const auto& [id, job] : jobs_) see(job);
-}
-
-Totals JobStore::totals() const {
-  const std::scoped_lock lock(mutex_);
-  return totals_;
-}
-
 // ---- Disk -------------------------------------------------------------------------------------
 
 Status JobStore::save(Job& job, Time now, Durability durability) {
@@ -280,11 +200,18 @@ Status JobStore::save(Job& job, Time now, Durability durability) {
   const bool is_free =
       ::fstatat(directory->fd.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 &&
       errno == ENOENT;
-  if (!is_free && !find(job.id)) {
+  const auto before = find(job.id);
+  if (!is_free && !before) {
     return fail("cannot write '" + printable(path.native()) +
                     "': a file that is not a job of "
                     "this daemon has that name",
                 EEXIST);
+  }
+  // One that came from memory: its file has the rest.
+  if (before && is_at_rest(*before) && is_at_rest(next) && !has_details(next)) {
+    const auto text = read_small_file(*directory, name, kMaxJobFileBytes);
+    auto whole = text ? parse_job(*text) : Result<Job>(std::unexpected(text.error()));
+    if (whole) move_details(next, *std::move(whole));
   }
   const std::string temporary = job_temporary_name(job.id);
   if (::unlinkat(directory->fd.get(), temporary.c_str(), 0) != 0 && errno != ENOENT) {

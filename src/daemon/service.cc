@@ -305,7 +305,10 @@ void Service::handle_requests() {
   boost::asio::post(clerk_, [this, setup = setup_] {
     const fs::path& state = setup->config.job_state_dir;
     const auto requests = take_requests(state);
-    if (!requests) spdlog::warn("{}", requests.error().message);
+    if (!requests && requests.error().message != box_error_) {
+      box_error_ = requests.error().message;  // said once, not once a second
+      spdlog::warn("{}", box_error_);
+    }
     for (const auto& incoming : requests.value_or(std::vector<IncomingRequest>{})) {
       const Answer answer = setting_.errands.request
                                 ? setting_.errands.request(incoming.request, setup->config)

@@ -80,7 +80,8 @@ class Service {
   std::optional<std::string> pause_reason_;
   std::chrono::steady_clock::time_point last_beat_;
   std::string told_status_;
-  int clerk_busy_ = 0;  // requests and reloads that run
+  std::string box_error_;  // the clerk's thread
+  int clerk_busy_ = 0;     // requests and reloads that run
   bool watching_ = false;
   bool stopping_ = false;
   bool scheduler_done_ = false;
