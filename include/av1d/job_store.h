@@ -130,9 +130,9 @@ struct Totals {
 };
 
 // Thread-safe. Holds every job in memory (loaded once) and writes through; looking up never waits
-// for the disk. Of a job at rest (success, skipped, failed) argv, plan_reasons, streams and log_tail
-// stay on disk alone: 100,000 jobs are to fit a small machine. save() takes them over from the file
-// where a job at rest comes without.
+// for the disk. Of a job at rest (success, skipped, failed) argv, plan_reasons, streams and
+// log_tail stay on disk alone: 100,000 jobs are to fit a small machine. save() takes them over from
+// the file where a job at rest comes without.
 class JobStore {
  public:
   struct LoadWarning {
