@@ -82,6 +82,7 @@ struct Job {
   std::vector<std::string> argv;      // plan.argv: the exact command
   std::optional<double> encode_secs;  // that ffmpeg ran for the encodes of the last attempt
   std::optional<Progress> progress;
+  std::optional<MeasuredQuality> quality;
   std::vector<std::string> warnings;
   std::vector<std::string> log_tail;  // the last lines of ffmpeg, at most 40
   std::optional<ReplaceJournal> journal;

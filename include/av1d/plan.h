@@ -30,6 +30,10 @@ std::vector<std::string> encode_args(const EncodePlan& plan, const MediaInfo& me
                                      const std::string& ffmpeg, const fs::path& source,
                                      const fs::path& output);
 
+// The filters that the plan puts before the encoder, "" for none: what the new picture is to be
+// compared with.
+std::string video_filter(const EncodePlan& plan, const Stream& video);
+
 // The ffmpeg command that extracts the cover pictures of a plan byte for byte; empty when it has
 // none.
 std::vector<std::string> extract_args(const EncodePlan& plan, const std::string& ffmpeg,

@@ -257,6 +257,7 @@ enum class ReasonCode {
   damaged_source,
   unsupported_size,
   size_gate,
+  quality_gate,
   undone,  // the owner took the original back
   validation,
   encoder_failed,
@@ -352,6 +353,24 @@ struct Progress {
   std::optional<double> eta_secs;
 
   bool operator==(const Progress&) const = default;
+};
+
+// XPSNR of the luma of some seconds of the new video against the source (see quality.h).
+struct QualityWindow {
+  double start_secs = 0;  // after the first frame
+  double length_secs = 0;
+  std::uint64_t frames = 0;
+  double xpsnr_y = 0;  // dB
+
+  bool operator==(const QualityWindow&) const = default;
+};
+
+struct MeasuredQuality {
+  double xpsnr_y_min = 0;   // dB, of the worst window
+  double xpsnr_y_mean = 0;  // dB, of all windows
+  std::vector<QualityWindow> windows;
+
+  bool operator==(const MeasuredQuality&) const = default;
 };
 
 }  // namespace av1d

@@ -91,31 +91,20 @@ constexpr Key integer_key(std::string_view name) {
           [](const Config& config) { return fmt::format("{}", config.*Member); }};
 }
 
-// False of NaN.
-constexpr bool is_share(double value) {
-  return value > 0 && value <= 1;
-}
-constexpr bool is_load(double value) {
-  return value >= 0 && value <= 1000;
+// An integer is as good as a float.
+std::optional<double> read_number(const Entry& entry) {
+  if (const auto whole = entry.node.value_exact<std::int64_t>()) return static_cast<double>(*whole);
+  return read<double>(entry, "a number");
 }
 
-// An integer is as good as a float.
-template <auto Member, bool (*IsGood)(double)>
-constexpr Key number_key(std::string_view name) {
+template <auto Member, Complaint (*Check)(double)>
+constexpr Key real_key(std::string_view name) {
   return {name,
           [](const Entry& entry, Config& config) {
-            auto value = entry.node.value_exact<double>();
-            if (const auto whole = entry.node.value_exact<std::int64_t>()) {
-              value = static_cast<double>(*whole);
-            }
-            if (!value) {
-              entry.complain(fmt::format("expected a number, got {}", type_name(entry.node)));
-            } else if (IsGood(*value)) {
-              config.*Member = *value;
-            } else {
-              entry.complain(fmt::format(
-                  "must be {}, is {}", IsGood(0) ? "0 to 1000" : "above 0 and at most 1", *value));
-            }
+            const auto value = read_number(entry);
+            if (!value) return;
+            if (auto wrong = Check(*value)) return entry.complain(std::move(*wrong));
+            config.*Member = *value;
           },
           [](const Config& config) { return toml_float(config.*Member); }};
 }
@@ -234,11 +223,12 @@ constexpr auto kKeys = std::to_array<Key>({
     list_key<&Config::extensions, check_extension>("extensions"),
     word_key<&Config::prefer_encoder>("prefer_encoder"),
     word_key<&Config::quality_tier>("quality_tier"),
-    number_key<&Config::max_size_ratio, is_share>("max_size_ratio"),
+    real_key<&Config::max_size_ratio, check_share>("max_size_ratio"),
+    real_key<&Config::min_xpsnr, check_decibels>("min_xpsnr"),
     integer_key<&Config::max_concurrent_jobs, 1, 64>("max_concurrent_jobs"),
     word_key<&Config::order>("order"),
     text_key<&Config::quiet_hours, check_quiet_hours>("quiet_hours"),
-    number_key<&Config::pause_above_load, is_load>("pause_above_load"),
+    real_key<&Config::pause_above_load, check_load>("pause_above_load"),
     text_key<&Config::job_state_dir, check_absolute>("job_state_dir"),
     text_key<&Config::temp_output_dir, check_absolute>("temp_output_dir"),
     bool_key<&Config::keep_original>("keep_original"),

@@ -132,6 +132,22 @@ Complaint check_quiet_hours(const std::string& text) {
                      printable(text));
 }
 
+// Written so that NaN is none.
+Complaint check_share(double value) {
+  if (value > 0 && value <= 1) return std::nullopt;
+  return fmt::format("must be above 0 and at most 1, is {}", value);
+}
+
+Complaint check_decibels(double value) {
+  if (value >= 0 && value <= 100) return std::nullopt;
+  return fmt::format("must be 0 to 100, is {}", value);
+}
+
+Complaint check_load(double value) {
+  if (value >= 0 && value <= 1000) return std::nullopt;
+  return fmt::format("must be 0 to 1000, is {}", value);
+}
+
 std::optional<ConfigMistake> find_junk(std::string_view text, const std::string& file) {
   constexpr int kMostDots = 1000;
   int line = 1;

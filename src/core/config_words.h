@@ -118,6 +118,11 @@ Complaint check_extension(const std::string& text);
 Complaint check_language(const std::string& text);
 Complaint check_quiet_hours(const std::string& text);
 
+// Likewise of a number.
+Complaint check_share(double value);     // above 0, at most 1
+Complaint check_decibels(double value);  // 0 to 100
+Complaint check_load(double value);      // of the system: 0 to 1000
+
 // What makes a whole text no TOML file, before a parser sees it: a NUL byte, or a line whose dots
 // would nest tables so deeply that freeing them exhausts the stack. Pure.
 std::optional<ConfigMistake> find_junk(std::string_view text, const std::string& file);

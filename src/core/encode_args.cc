@@ -54,21 +54,6 @@ void append_rav1e(Argv& argv, const EncodePlan& plan, std::size_t i) {
                 std::to_string(rav1e_qp(plan.crf))});
 }
 
-std::string video_filter(const EncodePlan& plan, const Stream& video) {
-  std::vector<std::string> filters;
-  if (plan.deinterlace == Deinterlace::bwdif) {
-    filters.push_back("bwdif=mode=send_field:" + plan.bwdif_options);
-  }
-  const bool rgb = video.pixel_format.starts_with("gbr") || video.pixel_format.starts_with("rgb") ||
-                   video.pixel_format.starts_with("bgr") || video.pixel_format == "pal8";
-  // AV1's 4:2:0 needs a matrix; ffmpeg would leave it unsaid.
-  if (rgb) filters.emplace_back("scale=out_color_matrix=bt709:out_range=tv,format=yuv420p10le");
-  if (plan.pad_to_even) filters.emplace_back("pad=w=ceil(iw/2)*2:h=ceil(ih/2)*2");
-  std::string chain;
-  for (const auto& filter : filters) chain += (chain.empty() ? "" : ",") + filter;
-  return chain;
-}
-
 void append_main_video(Argv& argv, const EncodePlan& plan, const Stream& video, std::size_t i) {
   switch (plan.encoder) {
     case Encoder::svt:
@@ -149,6 +134,21 @@ void append_container(Argv& argv, const EncodePlan& plan) {
 }
 
 }  // namespace
+
+std::string video_filter(const EncodePlan& plan, const Stream& video) {
+  std::vector<std::string> filters;
+  if (plan.deinterlace == Deinterlace::bwdif) {
+    filters.push_back("bwdif=mode=send_field:" + plan.bwdif_options);
+  }
+  const bool rgb = video.pixel_format.starts_with("gbr") || video.pixel_format.starts_with("rgb") ||
+                   video.pixel_format.starts_with("bgr") || video.pixel_format == "pal8";
+  // AV1's 4:2:0 needs a matrix; ffmpeg would leave it unsaid.
+  if (rgb) filters.emplace_back("scale=out_color_matrix=bt709:out_range=tv,format=yuv420p10le");
+  if (plan.pad_to_even) filters.emplace_back("pad=w=ceil(iw/2)*2:h=ceil(ih/2)*2");
+  std::string chain;
+  for (const auto& filter : filters) chain += (chain.empty() ? "" : ",") + filter;
+  return chain;
+}
 
 std::vector<std::string> encode_args(const EncodePlan& plan, const MediaInfo& media,
                                      const std::string& ffmpeg, const fs::path& source,

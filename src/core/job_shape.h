@@ -36,6 +36,18 @@ void describe_progress(Visitor& visitor, Self& self) {
   visitor.real("eta_secs", self.eta_secs);
 }
 
+template <class Visitor, class Self>
+void describe_quality(Visitor& visitor, Self& self) {
+  visitor.real("xpsnr_y_min", self.xpsnr_y_min);
+  visitor.real("xpsnr_y_mean", self.xpsnr_y_mean);
+  visitor.list("windows", self.windows, [](Visitor& v, auto& window) {
+    v.real("start_secs", window.start_secs);
+    v.real("length_secs", window.length_secs);
+    v.whole("frames", window.frames);
+    v.real("xpsnr_y", window.xpsnr_y);
+  });
+}
+
 // Recovery renames and removes by these words: none may be missing.
 template <class Visitor, class Self>
 void describe_journal(Visitor& visitor, Self& self) {
@@ -103,6 +115,7 @@ void describe_details(Visitor& visitor, Self& self) {
   });
   visitor.real("encode_secs", self.encode_secs);
   visitor.maybe("progress", self.progress, [](Visitor& v, auto& it) { describe_progress(v, it); });
+  visitor.maybe("quality", self.quality, [](Visitor& v, auto& it) { describe_quality(v, it); });
   visitor.maybe("journal", self.journal, [](Visitor& v, auto& it) { describe_journal(v, it); });
   visitor.maybe("result", self.result, [](Visitor& v, auto& it) { describe_result(v, it); });
   visitor.maybe("kept_original", self.kept_original,

@@ -107,6 +107,16 @@ class FieldWriter {
     object(key, Need::required, [&](FieldWriter& inner) { members(inner, *value); });
   }
 
+  template <class T, class F>
+  void list(const char* key, const std::vector<T>& values, F&& members) {
+    auto& out = out_[key] = nlohmann::ordered_json::array();
+    for (const auto& value : values) {
+      FieldWriter inner;
+      members(inner, value);
+      out.push_back(inner.take());
+    }
+  }
+
   nlohmann::ordered_json take() { return std::move(out_); }
 
  private:
@@ -225,6 +235,18 @@ class FieldReader {
   void maybe(const char* key, std::optional<T>& out, F&& members) {
     if (find(key) == nullptr) return;
     object(key, Need::required, [&](FieldReader& inner) { members(inner, out.emplace()); });
+  }
+  template <class T, class F>
+  void list(const char* key, std::vector<T>& out, F&& members) {
+    const nlohmann::json* value = find(key);
+    if (value == nullptr) return;
+    if (!value->is_array()) return wrong(key, "must be a list");
+    for (std::size_t i = 0; i < value->size(); ++i) {
+      const std::string at = fmt::format("{}/{}", key, i);
+      if (!(*value)[i].is_object()) return wrong(at, "must be an object");
+      FieldReader inner((*value)[i], place_ + "/" + at, mistake_);
+      members(inner, out.emplace_back());
+    }
   }
 
  private:

@@ -101,6 +101,9 @@ constexpr std::array<ReasonFacts, static_cast<std::size_t>(replace_failed) + 1> 
      "Nothing to do: the encoder cannot take a picture of this size."},
     {size_gate, "size_gate", "max_size_ratio", "", until_decided_anew, plan_and_ffmpeg,
      "Raise max_size_ratio to accept a smaller saving (up to 1.0)."},
+    {quality_gate, "quality_gate", "min_xpsnr", "", until_decided_anew, plan_and_ffmpeg,
+     "Lower min_xpsnr to accept this quality (0 accepts any), or set quality_tier = \"very_high\" "
+     "if it is not."},
     {undone, "undone", "", "", until_decided_anew, keys,
      "Nothing to do: av1d --undo brought the original back; av1d --retry has it encoded again."},
     {validation, "validation", "", "", until_decided_anew, plan_and_ffmpeg,

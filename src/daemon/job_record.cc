@@ -30,6 +30,7 @@ Job open_job(const Candidate& candidate, const std::optional<Job>& before) {
   job.retry_after.reset();
   job.finished_at.reset();
   job.progress.reset();
+  job.quality.reset();
   job.new_bytes.reset();
   job.encode_secs.reset();
   job.warnings.clear();

@@ -8,6 +8,7 @@
 
 #include "av1d/matroska.h"
 #include "av1d/plan.h"
+#include "av1d/quality.h"
 #include "av1d/replace.h"
 #include "av1d/scan.h"
 #include "av1d/size_gate.h"
@@ -15,6 +16,7 @@
 #include "daemon/encode.h"
 #include "daemon/examine.h"
 #include "daemon/job_record.h"
+#include "daemon/measure.h"
 #include "daemon/prove.h"
 
 namespace av1d {
@@ -78,6 +80,7 @@ class Pipeline {
     if (auto reason = reserve_space()) return reason;
     auto reason = encode_and_prove();
     if (reason && drop_web_flags(*reason)) reason = encode_and_prove();
+    if (!reason) reason = measure_it();
     if (reason) return blame_the_change(*std::move(reason));
 
     // From here on the original may be gone.
@@ -103,7 +106,7 @@ class Pipeline {
     record_.stage(JobStage::encoding);
     if (auto reason = encode_it()) return reason;
     if (auto reason = carry_head_over()) return reason;
-    if (auto reason = measure_it()) return reason;
+    if (auto reason = weigh_it()) return reason;
     record_.stage(JobStage::validating);
     return prove_it();
   }
@@ -159,7 +162,7 @@ class Pipeline {
   }
 
   // The size gate's last word, before hours of reading are spent on a file that can't pass.
-  MaybeReason measure_it() {
+  MaybeReason weigh_it() {
     std::error_code error;
     const auto bytes = fs::file_size(exam_.output, error);
     if (error) {
@@ -176,7 +179,10 @@ class Pipeline {
     if (!proof) return from_error(ReasonCode::validation, proof.error());
     for (const auto& note : proof->notes) record_.warn(note);
     timestamps_blamed_ = blames_timestamps(proof->problems);
-    if (proof->problems.empty()) return std::nullopt;
+    if (proof->problems.empty()) {
+      proof_ = *std::move(proof);
+      return std::nullopt;
+    }
     std::string text;
     for (const auto& problem : proof->problems) {
       text += fmt::format("{}{} ({})", text.empty() ? "" : "; ", problem.text,
@@ -186,6 +192,21 @@ class Pipeline {
         proof->problems.begin(), proof->problems.end(),
         [](const Problem& problem) { return problem.check == Check::source_unchanged; });
     return Reason{changed ? ReasonCode::source_changed : ReasonCode::validation, std::move(text)};
+  }
+
+  // The quality goes on record; it decides only where the owner asks for one.
+  MaybeReason measure_it() {
+    auto quality = measure_quality(exam_, proof_, asker_);
+    if (!quality && quality.error().errno_value == ECANCELED) {
+      return from_error(ReasonCode::interrupted, quality.error());
+    }
+    const std::string why = quality ? "" : quality.error().message;
+    if (quality) {
+      record_.job().quality = *std::move(quality);
+    } else {
+      record_.warn("the quality could not be measured: " + why);
+    }
+    return check_quality(record_.job().quality, why, config_.min_xpsnr);
   }
 
   MaybeReason replace_it() {
@@ -237,6 +258,7 @@ class Pipeline {
   Asker asker_;
   Examination exam_;
   EncodeRun run_;
+  Proof proof_;
   bool timestamps_blamed_ = false;
   SpaceLedger::Reservation temp_space_, target_space_;
 };

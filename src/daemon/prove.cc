@@ -66,11 +66,19 @@ class Prover {
     }
     proof_.problems = validate(exam_.media, expected_, seen_);
     if (auto status = ask_the_decoder(); !status) return std::unexpected(status.error());
+    proof_.source_start_ns = source_start_ns();
     proof_.output = std::move(seen_.output);
     return std::move(proof_);
   }
 
  private:
+  std::optional<std::int64_t> source_start_ns() const {
+    if (seen_.source_frame_times_ns) return seen_.source_frame_times_ns->front();
+    const auto main = static_cast<std::size_t>(exam_.media.main_video()->index);
+    const PacketFacts& facts = exam_.media.packets[main];
+    return facts.without_pts > 0 ? std::nullopt : facts.first_pts_ns;
+  }
+
   Status look_at_output() {
     auto media = probe_media(exam_.output, asker_);
     if (!media) return std::unexpected(media.error());

@@ -1,7 +1,9 @@
 // Collects what validate() needs and asks for its verdict.
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "av1d/validate.h"
@@ -14,6 +16,8 @@ namespace av1d {
 struct Proof {
   std::vector<Problem> problems;  // none: nothing was lost
   MediaInfo output;
+  // When the source's first frame is shown; nothing where its packets don't tell.
+  std::optional<std::int64_t> source_start_ns;
   std::vector<std::string> notes;  // what a person should know although it is no problem
 };
 

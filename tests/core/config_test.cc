@@ -77,6 +77,7 @@ TEST_CASE("each key is read into its place", "[config]") {
     prefer_encoder = "rav1e"
     quality_tier = "high"
     max_size_ratio = 1
+    min_xpsnr = 38.5
     max_concurrent_jobs = 64
     order = "newest_first"
     quiet_hours = "22:00-08:00"
@@ -110,6 +111,7 @@ TEST_CASE("each key is read into its place", "[config]") {
   CHECK(config.prefer_encoder == Encoder::rav1e);
   CHECK(config.quality_tier == QualityTier::high);
   CHECK(config.max_size_ratio == 1.0);
+  CHECK(config.min_xpsnr == 38.5);
   CHECK(config.max_concurrent_jobs == 64);
   CHECK(config.order == Order::newest_first);
   CHECK(config.quiet_hours == "22:00-08:00");
@@ -169,6 +171,9 @@ TEST_CASE("parse_config refuses each value that is out of bounds, with one mista
       {"prefer_encoder = \"x264\"", "prefer_encoder: must be 'svt', 'aom' or 'rav1e', is 'x264'"},
       {"prefer_encoder = \"SVT\"", "prefer_encoder: must be 'svt', 'aom' or 'rav1e', is 'SVT'"},
       {"quality_tier = \"low\"", "quality_tier: must be 'high' or 'very_high', is 'low'"},
+      {"min_xpsnr = -0.1", "min_xpsnr: must be 0 to 100, is -0.1"},
+      {"min_xpsnr = 101", "min_xpsnr: must be 0 to 100, is 101"},
+      {"min_xpsnr = nan", "min_xpsnr: must be 0 to 100, is nan"},
       {"max_size_ratio = 0", "max_size_ratio: must be above 0 and at most 1, is 0"},
       {"max_size_ratio = 0.0", "max_size_ratio: must be above 0 and at most 1, is 0"},
       {"max_size_ratio = -0.5", "max_size_ratio: must be above 0 and at most 1, is -0.5"},
@@ -237,6 +242,7 @@ TEST_CASE("parse_config converts no value from another type", "[config]") {
       {"min_bytes = 10:00:00", "min_bytes: expected an integer, got a time"},
       {"min_bytes = 2026-01-01T00:00:00Z", "min_bytes: expected an integer, got a date and time"},
       {"max_size_ratio = \"0.9\"", "max_size_ratio: expected a number, got a string"},
+      {"min_xpsnr = \"40\"", "min_xpsnr: expected a number, got a string"},
       {"max_size_ratio = true", "max_size_ratio: expected a number, got true or false"},
       {"keep_original = 1", "keep_original: expected true or false, got an integer"},
       {"keep_original = \"true\"", "keep_original: expected true or false, got a string"},

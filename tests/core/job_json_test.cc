@@ -98,6 +98,15 @@ Progress any_progress() {
   return progress;
 }
 
+MeasuredQuality any_quality() {
+  MeasuredQuality quality{any_real(), any_real(), {}};
+  quality.windows.resize(*rc::gen::inRange<std::size_t>(0, 4));
+  for (auto& window : quality.windows) {
+    window = {any_real(), any_real(), any_whole<std::uint64_t>(), any_real()};
+  }
+  return quality;
+}
+
 Classification any_classification() {
   return {*rc::gen::element(SourceClass::unknown, SourceClass::web_like, SourceClass::disc_like),
           any_count(), any_count(), any_lines()};
@@ -144,6 +153,7 @@ Job any_job() {
   job.argv = {"ffmpeg", any_bytes(), any_text()};
   job.encode_secs = maybe(any_real);
   job.progress = maybe(any_progress);
+  job.quality = maybe(any_quality);
   job.warnings = any_lines();
   job.log_tail = any_lines();
   job.journal = maybe(any_journal);

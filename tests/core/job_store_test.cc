@@ -313,6 +313,10 @@ TEST_CASE("a digest changes with the keys that decide its reason and with no oth
   CHECK(digest(ReasonCode::size_gate, config) != digest(ReasonCode::size_gate, ratio));
   CHECK(digest(ReasonCode::size_gate, config) == digest(ReasonCode::size_gate, smaller));
   CHECK(digest(ReasonCode::already_av1, config) == digest(ReasonCode::already_av1, ratio));
+  Config nearer = config;
+  nearer.min_xpsnr = 40;
+  CHECK(digest(ReasonCode::quality_gate, config) != digest(ReasonCode::quality_gate, nearer));
+  CHECK(digest(ReasonCode::size_gate, config) == digest(ReasonCode::size_gate, nearer));
   Config accepts = config;
   accepts.accept_loss.insert(Loss::captions);
   CHECK(digest(ReasonCode::captions, config) != digest(ReasonCode::captions, accepts));

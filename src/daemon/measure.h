@@ -1,0 +1,16 @@
+// Measures how near the new picture is to the old one.
+#pragma once
+
+#include "av1d/quality.h"
+#include "daemon/ask.h"
+#include "daemon/examine.h"
+#include "daemon/prove.h"
+
+namespace av1d {
+
+// Decodes three windows of five seconds on both sides, of a proven output that still stands at
+// exam.output; writes nothing. An error when it was stopped (ECANCELED), or where ffmpeg can't
+// tell: the message says why.
+Result<MeasuredQuality> measure_quality(const Examination& exam, const Proof& proof, const Asker& asker);
+
+}  // namespace av1d
