@@ -106,6 +106,7 @@ Job whole_job() {
   job.duration_secs = 1;
   job.classification.emplace();
   job.progress.emplace();
+  job.quality = MeasuredQuality{40, 41, {{60, 5, 120, 40}}};
   job.journal.emplace();
   job.result.emplace();
   job.kept_original.emplace();

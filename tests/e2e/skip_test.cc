@@ -18,14 +18,6 @@ std::string cut_clip() {
   return whole.substr(0, whole.size() * 2 / 5);
 }
 
-bool strace_works() {
-  try {
-    return run({"strace", "-f", "-e", "trace=openat", "-o", "/dev/null", "true"}).ok();
-  } catch (const std::runtime_error&) {
-    return false;
-  }
-}
-
 }  // namespace
 
 TEST_CASE("what is turned down stays as it is, with a note that says why", "[e2e]") {
@@ -147,46 +139,6 @@ TEST_CASE("a directory that may not be written keeps its film", "[e2e]") {
   CHECK(pass.status == 0);
   CHECK(library.verdict(film) == "skipped not_replaceable");
   CHECK(read_file(film) == read_file(short_clip()));
-}
-
-// ffmpeg follows playlists to other files and to the network; a film is one file.
-TEST_CASE("a playlist with a film's name opens no other file", "[e2e]") {
-  AV1D_NEEDS_FFMPEG();
-  const Library library;
-  const fs::path secret = library.home() / "secret.ts";
-  fs::copy_file(clip("ts", {"-i", plain_clip(), "-c", "copy"}), secret);
-  const std::string address = "file://" + secret.string();
-  const std::vector<std::pair<std::string, std::string>> playlists = {
-      {"m3u.mkv",
-       "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:1,\n" + address + "\n#EXT-X-ENDLIST\n"},
-      {"path.mp4",
-       "#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:1,\n" + secret.string() + "\n#EXT-X-ENDLIST\n"},
-      {"concat.mkv", "ffconcat version 1.0\nfile '" + secret.string() + "'\n"},
-      {"sdp.mkv", "v=0\no=- 0 0 IN IP4 127.0.0.1\nm=video 5004 RTP/AVP 96\n"}};
-  for (const auto& [name, text] : playlists) write_file(library / name, text);
-
-  const bool traced = strace_works();
-  const fs::path trace = library.home() / "trace.txt";
-  const Words words = library.command({"--once"});
-  Surroundings surroundings = library.surroundings();
-  surroundings.env["ASAN_OPTIONS"] = "detect_leaks=0";  // LeakSanitizer can't run under ptrace
-  const Finished pass = run(
-      traced ? Words{"strace", "-f", "-s", "300", "-e", "trace=open,openat,connect", "-o", trace} +
-                   words
-             : words,
-      surroundings);
-  INFO(pass.err);
-  CHECK(pass.status == 0);
-  for (const auto& [name, text] : playlists) {
-    INFO(name);
-    CHECK(library.verdict(library / name) == "skipped probe_failed");
-    CHECK(read_file(library / name) == text);
-  }
-  if (!traced) AV1D_SKIP("no strace to see which files are opened");
-  const std::string opened = read_file(trace);
-  CHECK_THAT(opened, ContainsSubstring("m3u.mkv"));
-  CHECK_THAT(opened, !ContainsSubstring("secret.ts"));
-  CHECK_THAT(opened, !ContainsSubstring("AF_INET"));
 }
 
 TEST_CASE("links, pipes and directories with a film's name hold nothing up", "[e2e]") {
