@@ -1,6 +1,5 @@
-// Reads and writes config.toml. One table (kKeys) describes every key, with
-// its type, bounds and checks; parsing, formatting and the list of keys all follow it, so a key
-// stands in one place. The only file that includes toml++.
+// Reads and writes config.toml. One table (kKeys) describes every key with its type, bounds and
+// checks; parsing, formatting and the list of keys follow it. The only file that includes toml++.
 #include "av1d/config.h"
 
 #include <fmt/format.h>
@@ -101,7 +100,7 @@ template <auto Member, Complaint (*Check)(double)>
 constexpr Key real_key(std::string_view name) {
   return {name,
           [](const Entry& entry, Config& config) {
-            const auto value = read_number(entry);
+            const std::optional<double> value = read_number(entry);
             if (!value) return;
             if (auto wrong = Check(*value)) return entry.complain(std::move(*wrong));
             config.*Member = *value;

@@ -11,6 +11,7 @@ namespace av1d {
 // Decodes three windows of five seconds on both sides, of a proven output that still stands at
 // exam.output; writes nothing. An error when it was stopped (ECANCELED), or where ffmpeg can't
 // tell: the message says why.
-Result<MeasuredQuality> measure_quality(const Examination& exam, const Proof& proof, const Asker& asker);
+Result<MeasuredQuality> measure_quality(const Examination& exam, const Proof& proof,
+                                        const Asker& asker);
 
 }  // namespace av1d

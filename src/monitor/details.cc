@@ -161,6 +161,14 @@ void add_plan(Page& page, const Job& job) {
   if (!job.argv.empty()) page.fact("command", shell_command(job.argv));
 }
 
+void add_quality(Page& page, const Job& job) {
+  if (!job.quality) return;
+  page.section("Quality");
+  page.fact("XPSNR", fmt::format("{:.2f} dB at worst, {:.2f} dB on average of {} windows",
+                                 job.quality->xpsnr_y_min, job.quality->xpsnr_y_mean,
+                                 job.quality->windows.size()));
+}
+
 void add_words(Page& page, const Job& job) {
   page.section("Warnings");
   page.list("", job.warnings, Style::warning);
@@ -177,6 +185,7 @@ std::vector<Line> detail_lines(const Job& job, int columns, Charset charset, Tim
   add_sizes(page, job);
   add_media(page, job);
   add_plan(page, job);
+  add_quality(page, job);
   add_words(page, job);
   return page.take();
 }
