@@ -3,6 +3,7 @@
 // witness stand in a table here, so that a check that goes blind, or a new one, shows.
 #include <algorithm>
 #include <array>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <sstream>
@@ -254,6 +255,23 @@ TEST_CASE("each lie has the witnesses that the tables say", "[validate][mutation
     }
     CHECK(witnesses == std::set<Check>{one->second});
   }
+}
+
+TEST_CASE("docs/validation.md has the table of lies and their witnesses", "[validate][mutation]") {
+  std::ifstream file(std::string(AV1D_SOURCE_DIR) + "/docs/validation.md");
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
+  const std::size_t table = page.find("| lie | caught by |\n| --- | --- |\n");
+  REQUIRE(table != std::string::npos);
+  std::string expected = "| lie | caught by |\n| --- | --- |\n";
+  for (const Lie& lie : lies()) {
+    expected += std::string("| ") + lie.name + " |";
+    const auto witnesses = lie.told().witnesses();
+    for (const Check check : witnesses) expected += " `" + std::string(to_string(check)) + "`";
+    expected += witnesses.empty() ? " nothing |\n" : " |\n";
+  }
+  CHECK(page.substr(table, expected.size()) == expected);
+  CHECK_THAT(page,
+             ContainsSubstring(std::to_string(kOneWitness.size()) + " lies hang on one check"));
 }
 
 TEST_CASE("the tables name told lies only", "[validate][mutation]") {

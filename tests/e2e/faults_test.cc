@@ -114,6 +114,20 @@ TEST_CASE("an encoder that says it is done without an output is found out", "[e2
   CHECK(read_file(film) == read_file(plain_clip()));
 }
 
+TEST_CASE("an output that was unlinked while it was written is missed", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  Library library;
+  library.encode_with(
+      "for last; do :; done\n@ffmpeg@ \"$@\" || exit $?\nrm \"${last#file:}\"; exit 0");
+  const fs::path film = library.add("film.mkv", short_clip());
+  const Aftermath after = one_pass(library, film);
+  INFO(after.pass.err);
+  CHECK(after.pass.status == 1);
+  CHECK(after.verdict == "failed validation");
+  CHECK_THAT(after.job.reason.value_or(Reason{}).text, ContainsSubstring("not there"));
+  CHECK(read_file(film) == read_file(short_clip()));
+}
+
 TEST_CASE("an encoder that hangs is ended", "[e2e]") {
   AV1D_NEEDS_FFMPEG();
   Library library;
@@ -145,6 +159,32 @@ TEST_CASE("a source that grows during the encode is not replaced", "[e2e]") {
   INFO(after.pass.err);
   CHECK(after.verdict == "skipped source_changed");
   CHECK(read_file(film) == read_file(plain_clip()) + "appended");
+}
+
+// A downloader that writes into the final name: same file, same size, other bytes.
+TEST_CASE("a source that is overwritten in place during the encode is not replaced", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  Library library;
+  const fs::path film = library.add("film.mkv", plain_clip());
+  const std::string overwrite = "dd if=/dev/zero of='" + film.string() +
+                                "' bs=1000 seek=50 count=20 conv=notrunc 2>/dev/null";
+  const std::string cut = "truncate -s 90000 '" + film.string() + "'";
+  std::string change;
+  SECTION("before ffmpeg reads it") {
+    change = overwrite + "; exec @ffmpeg@ \"$@\"";
+  }
+  SECTION("after ffmpeg has read it") {
+    change = "@ffmpeg@ \"$@\" || exit $?\n" + overwrite + "; exit 0";
+  }
+  SECTION("cut short before ffmpeg reads it") {
+    change = cut + "; exec @ffmpeg@ \"$@\"";
+  }
+  library.encode_with(change);
+  const Aftermath after = one_pass(library, film);
+  INFO(after.pass.err);
+  CHECK(after.verdict == "skipped source_changed");
+  CHECK_FALSE(is_av1(film));
+  CHECK(read_file(film) != read_file(plain_clip()));
 }
 
 TEST_CASE("a source that is deleted during the encode does not come back", "[e2e]") {
@@ -213,6 +253,28 @@ TEST_CASE("a film waits while there is no room for its encode", "[e2e]") {
   CHECK(after.verdict == "pending no_space");
   CHECK(after.job.attempts == 0);
   CHECK(read_file(film) == read_file(plain_clip()));
+}
+
+TEST_CASE("a film waits when the disk fills up during its encode", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  Library library;
+  fs::create_directories(library.state());
+  const SmallDisk disk(library.config.temp_output_dir, "size=80m");
+  if (!disk.mounted()) AV1D_SKIP("only root can mount a small filesystem");
+  const fs::path full = library.config.temp_output_dir / "filler";
+  library.encode_with(
+      "dd if=/dev/zero of='" + full.string() +
+      "' bs=1M count=200 2>/dev/null; sleep 2; @ffmpeg@ \"$@\"; status=$?; rm -f '" +
+      full.string() + "'; exit $status");
+  const fs::path film = library.add("film.mkv", plain_clip());
+  const Finished pass = library.once();
+  INFO(pass.err);
+  CHECK(pass.status == 75);
+  CHECK(library.verdict(film) == "pending no_space");
+  CHECK(library.job(film).attempts == 0);
+  CHECK(read_file(film) == read_file(plain_clip()));
+  fs::remove(full);  // where the encoder was ended before it could
+  CHECK(library.leftovers() == Words{});
 }
 
 TEST_CASE("a film is moved whole from another filesystem", "[e2e]") {
