@@ -64,7 +64,7 @@ MeasuredQuality summarize(std::vector<QualityWindow> windows);
 
 // Turns down what is worse than `min_xpsnr` dB in its worst window, or could not be measured
 // (`quality` is empty and `why` says why). 0 asks for nothing.
-std::optional<Reason> check_quality(const std::optional<MeasuredQuality>& quality, std::string_view why,
-                                    double min_xpsnr);
+std::optional<Reason> check_quality(const std::optional<MeasuredQuality>& quality,
+                                    std::string_view why, double min_xpsnr);
 
 }  // namespace av1d

@@ -109,6 +109,7 @@ TEST_CASE("a source that is read from its start is cut by the numbers of frames"
 TEST_CASE("the source goes through the plan's own filters first", "[quality]") {
   Film film(Container::matroska);
   film.plan.deinterlace = Deinterlace::bwdif;
+  film.plan.bwdif_options = "parity=auto:deint=interlaced";
   film.plan.pad_to_even = true;
   CHECK_THAT(film.command({0, 100}), ContainsSubstring("[1:0]bwdif=mode=send_field:parity=auto:"
                                                        "deint=interlaced,pad=w=ceil(iw/2)*2:"
