@@ -105,8 +105,9 @@ class Pipeline {
   MaybeReason encode_and_prove() {
     record_.stage(JobStage::encoding);
     if (auto reason = encode_it()) return reason;
-    if (auto reason = carry_head_over()) return reason;
     if (auto reason = weigh_it()) return reason;
+    if (auto reason = carry_head_over()) return reason;
+    if (auto reason = weigh_it()) return reason;  // what was carried over counts as well
     record_.stage(JobStage::validating);
     return prove_it();
   }
