@@ -21,10 +21,12 @@ class CallLog {
   fs::path file_;
 };
 
-// All of it but the lock, which holds the number of the process that took it.
+// All of it but the lock, which holds the number of the process that took it, and the time of the
+// directory in which a heartbeat comes and goes with that process.
 Snapshot state_of(const Library& library) {
   Snapshot state = snapshot(library.state());
   state.erase("jobs/.lock");
+  state.erase("jobs");
   return state;
 }
 
