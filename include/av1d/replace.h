@@ -7,6 +7,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "av1d/config.h"
 #include "av1d/job_store.h"
 #include "av1d/result.h"
 #include "av1d/types.h"
@@ -23,6 +24,10 @@ struct ReplaceRequest {
   bool allow_owner_change = false;
   bool skip_hardlinked = true;
 };
+
+// The replace of one candidate as the configuration wants it. Pure.
+ReplaceRequest replace_request(const Candidate& candidate, std::string job_id, fs::path final_path,
+                               const Config& config);
 
 // Whether S could be replaced at all: F free, names fit NAME_MAX and PATH_MAX, a probe file can be
 // made in D with S's owner, group, mode and ACL and removed again, hard links or EXCHANGE are

@@ -35,6 +35,10 @@ Result<Site> open_site(const fs::path& source, const fs::path& final_path, const
               .orig = source.filename().native() + ".orig"};
 }
 
+std::string quoted(const Site& site, const std::string& name) {
+  return "'" + printable(site.directory.full(name)) + "'";
+}
+
 std::unexpected<Reason> refuse(ReasonCode code, std::string text) {
   return std::unexpected(Reason{code, std::move(text)});
 }
@@ -77,9 +81,7 @@ struct Attempt {
   ReplaceJournal journal;  // staged_stamp from the moment the staged file is dressed
   Warnings warnings;
 
-  std::string shown(const std::string& name) const {
-    return "'" + printable(site.directory.full(name)) + "'";
-  }
+  std::string shown(const std::string& name) const { return quoted(site, name); }
 };
 
 std::unexpected<Reason> source_changed(const Attempt& attempt) {
@@ -318,6 +320,18 @@ std::expected<Attempt, Reason> open_attempt(const ReplaceRequest& request) {
 }
 
 }  // namespace
+
+ReplaceRequest replace_request(const Candidate& candidate, std::string job_id, fs::path final_path,
+                               const Config& config) {
+  return {.job_id = std::move(job_id),
+          .source = candidate.path,
+          .root = candidate.root,
+          .final_path = std::move(final_path),
+          .probed = candidate.stamp,
+          .keep_original = config.keep_original,
+          .allow_owner_change = config.allow_owner_change,
+          .skip_hardlinked = config.skip_hardlinked};
+}
 
 std::expected<Replaced, Reason> replace_original(const ReplaceRequest& request,
                                                  const fs::path& output,

@@ -30,10 +30,6 @@ using media_fs::Rename;
 
 using Answer = std::optional<Reason>;
 
-std::string quoted(const Site& site, const std::string& name) {
-  return "'" + printable(site.directory.full(name)) + "'";
-}
-
 Reason not_replaceable(const Error& error) {
   return reason_from(error, ReasonCode::not_replaceable);
 }

@@ -82,10 +82,6 @@ Result<View> view_of(const Site& site, const ReplaceJournal& journal) {
   return view;
 }
 
-std::string quoted(const Site& site, const std::string& name) {
-  return "'" + printable(site.directory.full(name)) + "'";
-}
-
 // The original stands under `from`, the staged file under S: they change places. Without EXCHANGE a
 // rename puts the original over the staged file, which is all that is lost.
 Status exchange_back(const Site& site, const std::string& from) {

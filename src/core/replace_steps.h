@@ -29,6 +29,9 @@ struct Site {
 
 std::string own_name(const std::string& job_id, std::string_view suffix);
 
+// The whole path of `name`, in quotes and fit to be shown.
+std::string quoted(const Site& site, const std::string& name);
+
 // An error when F does not lie beside S, or D cannot be opened.
 Result<Site> open_site(const fs::path& source, const fs::path& final_path, const std::string& id);
 

@@ -21,10 +21,6 @@ std::unexpected<Reason> refuse_for(const Error& error) {
   return std::unexpected(reason_from(error));
 }
 
-std::string quoted(const Site& site, const std::string& name) {
-  return "'" + printable(site.directory.full(name)) + "'";
-}
-
 // What the names of one undo stand for at one moment.
 struct UndoView {
   Holder source{}, final_name{}, orig{}, old_name{};
@@ -47,6 +43,11 @@ Result<UndoView> undo_view(const Site& site, const ReplaceJournal& journal) {
 // ---- Before: is this what was recorded? -------------------------------------------------------
 
 // Size and time name a version for good; the inode may be another one since then.
+bool is_recorded(const media_fs::Look& found, const ResultStamp& recorded) {
+  return found.regular && found.stamp.size_bytes == recorded.size_bytes &&
+         found.stamp.mtime_ns == recorded.mtime_ns;
+}
+
 Step require_recorded(const Site& site, const std::string& name, const ResultStamp& recorded,
                       std::string_view what, FileStamp& now) {
   const auto found = media_fs::look(site.directory, name);
@@ -56,9 +57,7 @@ Step require_recorded(const Site& site, const std::string& name, const ResultSta
         ReasonCode::source_changed,
         fmt::format("{}, {}, is not there; nothing was changed", what, quoted(site, name)));
   }
-  const bool same = found->regular && found->stamp.size_bytes == recorded.size_bytes &&
-                    found->stamp.mtime_ns == recorded.mtime_ns;
-  if (!same) {
+  if (!is_recorded(*found, recorded)) {
     return refuse(
         ReasonCode::source_changed,
         fmt::format("{} is not {} any more: it has {} bytes, {} are recorded, or another "
@@ -280,10 +279,7 @@ std::expected<Undone, Reason> undo_replace(const UndoRequest& request,
 }
 
 Status remove_kept_original(const ResultStamp& kept, const ResultStamp& result) {
-  const auto is_recorded = [](const media_fs::Look& found, const ResultStamp& recorded) {
-    return found.regular && found.stamp.size_bytes == recorded.size_bytes &&
-           found.stamp.mtime_ns == recorded.mtime_ns;
-  };
+  using replace_steps::is_recorded;
   const auto directory = media_fs::open_directory(kept.path.parent_path());
   if (!directory) return std::unexpected(directory.error());
   const auto film = media_fs::look(*directory, result.path.filename().native());

@@ -24,19 +24,6 @@ std::optional<Reason> probe_failed(const Error& error) {
   return Reason{ReasonCode::probe_failed, error.message};
 }
 
-ReplaceRequest request_for(const Examination& exam, const Config& config) {
-  ReplaceRequest request;
-  request.job_id = exam.job_id;
-  request.source = exam.candidate.path;
-  request.root = exam.candidate.root;
-  request.final_path = exam.final_path;
-  request.probed = exam.candidate.stamp;
-  request.keep_original = config.keep_original;
-  request.allow_owner_change = config.allow_owner_change;
-  request.skip_hardlinked = config.skip_hardlinked;
-  return request;
-}
-
 class Examiner {
  public:
   Examiner(Examination& exam, const Config& config, const Asker& asker, PreflightMode mode,
@@ -73,7 +60,8 @@ class Examiner {
 
   std::optional<Reason> preflight_for(const fs::path& final_path) {
     exam_.final_path = final_path;
-    const ReplaceRequest request = request_for(exam_, config_);
+    const ReplaceRequest request =
+        replace_request(exam_.candidate, exam_.job_id, exam_.final_path, config_);
     return mode_ == PreflightMode::writing ? preflight(request) : preflight_read_only(request);
   }
 

@@ -18,16 +18,8 @@ namespace {
 
 // Turned down for something of the moment, and nothing about it has changed.
 bool still_holds(const Job& job, const Candidate& candidate, const Config& config) {
-  ReplaceRequest request;
-  request.job_id = job.id;
-  request.source = candidate.path;
-  request.root = candidate.root;
-  request.final_path = job.output_path.empty() ? candidate.path : job.output_path;
-  request.probed = candidate.stamp;
-  request.keep_original = config.keep_original;
-  request.allow_owner_change = config.allow_owner_change;
-  request.skip_hardlinked = config.skip_hardlinked;
-  return preflight(request) == job.reason;
+  const fs::path& final_path = job.output_path.empty() ? candidate.path : job.output_path;
+  return preflight(replace_request(candidate, job.id, final_path, config)) == job.reason;
 }
 
 void tell(const Candidate& candidate, const Reason& reason, const Config& config) {

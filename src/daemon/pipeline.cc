@@ -211,17 +211,8 @@ class Pipeline {
   }
 
   MaybeReason replace_it() {
-    ReplaceRequest request;
-    request.job_id = exam_.job_id;
-    request.source = candidate_.path;
-    request.root = candidate_.root;
-    request.final_path = exam_.final_path;
-    request.probed = candidate_.stamp;
-    request.keep_original = config_.keep_original;
-    request.allow_owner_change = config_.allow_owner_change;
-    request.skip_hardlinked = config_.skip_hardlinked;
     auto replaced = replace_original(
-        request, exam_.output,
+        replace_request(candidate_, exam_.job_id, exam_.final_path, config_), exam_.output,
         [this](const ReplaceJournal& journal) { return write_journal(journal); }, asker_.stop);
     if (!replaced) {
       forget_journal_if_clean();
