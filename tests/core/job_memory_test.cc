@@ -3,23 +3,16 @@
 
 #include "av1d/job_store.h"
 #include "support/catch.h"
+#include "support/jobs.h"
 #include "support/temp_dir.h"
 
 using namespace av1d;
+using test::job_for;
+using test::kStoreTime;
 using test::read_file;
 using test::TempDir;
 
 namespace {
-
-const Time kStoreTime{std::chrono::seconds(1'700'000'000)};
-
-Job job_for(const fs::path& path, std::uint64_t bytes = 1) {
-  Job job;
-  job.source_path = path;
-  job.source.size_bytes = bytes;
-  job.id = job_id(path, job.source);
-  return job;
-}
 
 std::unique_ptr<JobStore> opened(const fs::path& dir) {
   std::vector<JobStore::LoadWarning> warnings;

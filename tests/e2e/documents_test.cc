@@ -13,10 +13,6 @@ std::string document(const std::string& name) {
   return read_file(fs::path(AV1D_SOURCE_DIR) / name);
 }
 
-bool can_run(const Words& argv) {
-  return run(argv).ok();
-}
-
 // Job files of every status but pending, made by av1d itself: one that succeeded, one that failed,
 // one that was skipped, and one as it was while its encode ran.
 class JobFiles {

@@ -19,11 +19,7 @@ fs::path encoded(const Library& library, const fs::path& film) {
 }
 
 bool has_mkvtoolnix() {
-  try {
-    return run({"mkvmerge", "--version"}).ok() && run({"mkvextract", "--version"}).ok();
-  } catch (const std::runtime_error&) {
-    return false;
-  }
+  return can_run({"mkvmerge", "--version"}) && can_run({"mkvextract", "--version"});
 }
 
 constexpr std::string_view kEditions = R"(<?xml version="1.0"?>

@@ -201,6 +201,15 @@ inline Finished run(const Words& argv, const Surroundings& where = {},
   return Child(argv, where).finish(limit);
 }
 
+// Whether a program is there and does well with these arguments: what a test needs besides av1d.
+inline bool can_run(const Words& argv) {
+  try {
+    return run(argv).ok();
+  } catch (const std::exception&) {
+    return false;
+  }
+}
+
 // The running processes (zombies are none) whose command line holds `part`.
 inline std::vector<pid_t> processes_naming(const std::string& part) {
   std::vector<pid_t> found;

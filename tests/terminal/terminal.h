@@ -20,13 +20,7 @@ inline Words operator+(Words left, const Words& right) {
 }
 
 inline bool has_tmux() {
-  static const bool kHas = [] {
-    try {
-      return run({"tmux", "-V"}).ok();
-    } catch (const std::exception&) {
-      return false;
-    }
-  }();
+  static const bool kHas = can_run({"tmux", "-V"});
   return kHas;
 }
 
