@@ -89,6 +89,13 @@ void set_look(Style style, LineKind kind) {
   attr_set(attributes, static_cast<short>(g_colors == Colors::none ? 0 : at + 1), nullptr);
 }
 
+// A terminal that this machine has not heard of (a new one, at the other end of ssh or `docker
+// exec`), or that has no name, is taken for xterm, which all of today understand.
+bool start_curses() {
+  return newterm(nullptr, stdout, stdin) != nullptr ||
+         newterm("xterm-256color", stdout, stdin) != nullptr;
+}
+
 Charset charset_of_terminal() {
   if (std::string_view(::nl_langinfo(CODESET)) != "UTF-8") return Charset::ascii;
   const char* term = std::getenv("TERM");
@@ -210,7 +217,7 @@ Result<std::unique_ptr<Terminal>> Terminal::open() {
   }
   std::setlocale(LC_ALL, "");
   ::tcgetattr(STDIN_FILENO, &g_saved_terminal);
-  if (newterm(nullptr, stdout, stdin) == nullptr) {
+  if (!start_curses()) {
     const char* term = std::getenv("TERM");
     return fail(std::string("cannot draw on a terminal of the kind TERM='") +
                 (term == nullptr ? "" : term) + "'; --batch prints one snapshot without");

@@ -225,6 +225,20 @@ TEST_CASE("av1top draws on every kind of terminal", "[av1top]") {
   }
 }
 
+TEST_CASE("av1top draws where the terminal has no name, or one that this machine does not know",
+          "[av1top]") {
+  AV1D_NEEDS_TMUX();
+  const Jobs jobs;
+  jobs.one_of_each();
+  for (const Words& term : {Words{"-u", "TERM"}, Words{"TERM="}, Words{"TERM=xterm-of-tomorrow"}}) {
+    INFO(term.back());
+    PseudoTerminal terminal(Words{"env"} + term + jobs.command(), 80, 24);
+    terminal.shows("42.5%");
+    terminal.press({"Down", "q"});
+    terminal.shows("ended: 0");
+  }
+}
+
 TEST_CASE("av1top draws in ASCII where the locale has no more, without colours if told",
           "[av1top]") {
   AV1D_NEEDS_TMUX();
