@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# For the tests of this directory: saying what is checked, waiting for events, and a bare Debian
-# root booted with its own systemd (systemd-nspawn), on machines whose own PID 1 may be anything.
+# For the tests of this directory: saying what is checked, waiting for events, a bare Debian root
+# booted with its own systemd (systemd-nspawn), and containers (podman), on machines whose own PID 1
+# may be anything.
 
 # skip REASON: what ctest counts as skipped.
 skip() {
@@ -64,20 +65,26 @@ mirror() {
         awk '$1 == "Debian" && $2 == "main" && $3 !~ /security/ { print $3; exit }'
 }
 
-# make_root SUITE DIR PACKAGE...: a bare root, kept for the next run while the packages are the same.
-make_root() {
-    local suite=$1 directory=$2 options
-    shift 2
-    local packages
-    packages=$(printf '%s\n' "$@" | sort -u | paste -sd,)
-    [ "$(cat "$directory.packages" 2>/dev/null)" != "$packages" ] || return 0
-    rm -rf --one-file-system "$directory" "$directory.packages"
+# bootstrap SUITE INTO PACKAGES: a directory, or a file that ends in .tar.
+bootstrap() {
+    local options status=0
     options=$(mktemp)
     apt-config dump | grep -E '^Acquire::https?::' >"$options" || true
     echo 'Acquire::Check-Valid-Until "false";' >>"$options"
-    mmdebstrap --quiet --variant=minbase --aptopt="$options" --include="$packages" \
-        "$suite" "$directory" "$(mirror)" </dev/null || return 1
+    mmdebstrap --quiet --variant=minbase --aptopt="$options" --include="$3" "$1" "$2" "$(mirror)" \
+        </dev/null || status=$?
     rm "$options"
+    return "$status"
+}
+
+# make_root SUITE DIR PACKAGE...: a bare root, kept for the next run while the packages are the same.
+make_root() {
+    local suite=$1 directory=$2 packages
+    shift 2
+    packages=$(printf '%s\n' "$@" | sort -u | paste -sd,)
+    [ "$(cat "$directory.packages" 2>/dev/null)" != "$packages" ] || return 0
+    rm -rf --one-file-system "$directory" "$directory.packages"
+    bootstrap "$suite" "$directory" "$packages" || return 1
     echo "$packages" >"$directory.packages"
 }
 
@@ -145,4 +152,64 @@ box_end() {
     find "$(box_cgroup)" -depth -type d -exec rmdir {} + 2>/dev/null || true
     rm -rf --one-file-system "$box"
     box=
+}
+
+# ---- Containers ----------------------------------------------------------------------------------
+# podman in a mount namespace of its own with a unified cgroup tree, and with storage of its own that
+# is kept, so that layers which are made once are there for the next run.
+
+pods=
+# pods_up DIRECTORY: where the storage lies.
+pods_up() {
+    pods=$1
+    mkdir -p "$pods"
+    cat >"$pods/containers.conf" <<'SETTINGS'
+[containers]
+pids_limit = 0
+default_ulimits = []
+log_driver = "k8s-file"
+netns = "none"
+[engine]
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+runtime = "runc"
+SETTINGS
+    printf '[storage]\ndriver = "overlay"\ngraphroot = "%s"\nrunroot = "%s"\n' "$pods/storage" "$pods/run" \
+        >"$pods/storage.conf"
+    echo 'unqualified-search-registries = ["docker.io"]' >"$pods/registries.conf"
+    setsid unshare --mount bash -c '
+        set -e
+        mount --make-rprivate /
+        umount -R /sys/fs/cgroup 2>/dev/null || umount -l /sys/fs/cgroup
+        mount -t cgroup2 cgroup2 /sys/fs/cgroup
+        mount -t tmpfs tmpfs /run/lock
+        echo ready >"$1/ready"
+        exec sleep infinity' _ "$pods" </dev/null >"$pods/console" 2>&1 &
+    pods_holder=$!
+    within 10 test -e "$pods/ready" || { cat "$pods/console"; return 1; }
+    rm "$pods/ready"
+}
+
+# pods_run COMMAND...: podman or buildah there.
+pods_run() {
+    nsenter -t "$pods_holder" -m --wd="$PWD" -- env CONTAINERS_CONF="$pods/containers.conf" \
+        CONTAINERS_STORAGE_CONF="$pods/storage.conf" CONTAINERS_REGISTRIES_CONF="$pods/registries.conf" \
+        "$@"
+}
+
+# pods_base SUITE: debian:SUITE-slim, made here instead of loaded from a registry.
+pods_base() {
+    local tar=$pods/base-$1.tar image=docker.io/library/debian:$1-slim
+    ! pods_run podman image exists "$image" || return 0
+    [ -s "$tar" ] || bootstrap "$1" "$tar" ca-certificates || return
+    pods_run podman import --change 'CMD ["bash"]' "$tar" "$image"
+}
+
+pods_end() {
+    [ -n "$pods" ] || return 0
+    pods_run podman rm -af -t 1 >/dev/null 2>&1 || true
+    pods_run podman volume rm -af >/dev/null 2>&1 || true
+    kill "$pods_holder" 2>/dev/null
+    wait "$pods_holder" 2>/dev/null || true
+    pods=
 }
