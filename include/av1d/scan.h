@@ -23,6 +23,7 @@ struct ScanResult {
   std::vector<fs::path> absent_roots;  // roots missing or empty (a mount that is gone?): what is
                                        // known of them is not forgotten
   std::vector<fs::path> leftovers;     // files that carry a name of the daemon's own temporaries
+  std::vector<fs::path> gone_films;    // whose NAME.why.txt (whoever wrote it) still stands
   std::uint64_t directories = 0;
   std::uint64_t entries = 0;
   bool stopped = false;  // by the stop token: the lists are incomplete

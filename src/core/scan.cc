@@ -43,10 +43,13 @@ struct PendingDirectory {
   std::optional<fs::path> disc_structure;
 };
 
+enum class Listing { whole, cut_short };
+
 // The names of one directory in byte order.
 class ListedNames {
  public:
-  explicit ListedNames(std::vector<ListedEntry> entries) : entries_(std::move(entries)) {
+  ListedNames(std::vector<ListedEntry> entries, Listing listing)
+      : entries_(std::move(entries)), listing_(listing) {
     std::sort(entries_.begin(), entries_.end(),
               [](const auto& a, const auto& b) { return a.name < b.name; });
   }
@@ -56,9 +59,13 @@ class ListedNames {
                                      [](const auto& a, const auto& b) { return a.name < b; });
     return at != entries_.end() && at->name == name;
   }
+  bool surely_lacks(const std::string& name) const {
+    return listing_ == Listing::whole && !has(name);
+  }
 
  private:
   std::vector<ListedEntry> entries_;
+  Listing listing_;
 };
 
 bool is_dot_name(const char* name) {
@@ -104,11 +111,16 @@ class LibraryWalk {
   void visit(const PendingDirectory& directory);
   void note_entries(const PendingDirectory& directory, std::size_t entries);
   void cannot_open(const PendingDirectory& directory, int error);
-  std::vector<ListedEntry> list(DIR* dir, const PendingDirectory& directory);
+  ListedNames list(DIR* dir, const PendingDirectory& directory);
   void take_entries(int fd, const ListedNames& names, const PendingDirectory& directory);
   void take_file(int fd, const std::string& name, const ListedNames& names,
                  const PendingDirectory& directory);
   unsigned char type_of(int fd, const ListedEntry& entry, const fs::path& directory);
+  std::optional<std::string> film_of_note(std::string_view name) const {
+    if (!name.ends_with(kSidecarSuffix)) return std::nullopt;
+    name.remove_suffix(kSidecarSuffix.size());
+    return is_wanted(name) ? std::optional<std::string>(name) : std::nullopt;
+  }
   bool is_wanted(std::string_view name) const {
     return extensions_.contains(to_lower(file_extension(name)));
   }
@@ -148,7 +160,7 @@ void LibraryWalk::visit(const PendingDirectory& directory) {
   fd.release();  // closedir closes it
   ++result_.directories;
 
-  const ListedNames names(list(dir.get(), directory));
+  const ListedNames names = list(dir.get(), directory);
   visited_.emplace(id, names.entries().size());
   note_entries(directory, names.entries().size());
   take_entries(::dirfd(dir.get()), names, directory);
@@ -171,8 +183,9 @@ void LibraryWalk::cannot_open(const PendingDirectory& directory, int error) {
   warn(directory.path, "cannot read directory", error);
 }
 
-std::vector<ListedEntry> LibraryWalk::list(DIR* dir, const PendingDirectory& directory) {
+ListedNames LibraryWalk::list(DIR* dir, const PendingDirectory& directory) {
   std::vector<ListedEntry> entries;
+  Listing listing = Listing::whole;
   for (;;) {
     errno = 0;
     const dirent* entry = ::readdir(dir);
@@ -180,12 +193,13 @@ std::vector<ListedEntry> LibraryWalk::list(DIR* dir, const PendingDirectory& dir
     if (!is_dot_name(entry->d_name)) entries.push_back({entry->d_name, entry->d_type});
   }
   if (errno != 0) {
+    listing = Listing::cut_short;
     warn(directory.path, "cannot read the whole directory", errno);
     // What was not listed must not look deleted.
     if (at_root(directory) && !entries.empty()) result_.absent_roots.push_back(root_);
   }
   result_.entries += entries.size();
-  return entries;
+  return {std::move(entries), listing};
 }
 
 unsigned char LibraryWalk::type_of(int fd, const ListedEntry& entry, const fs::path& directory) {
@@ -208,6 +222,9 @@ void LibraryWalk::take_entries(int fd, const ListedNames& names,
       if (type_of(fd, entry, here.path) == DT_REG)
         result_.leftovers.push_back(here.path / entry.name);
       continue;
+    }
+    if (const auto film = film_of_note(entry.name); film && names.surely_lacks(*film)) {
+      result_.gone_films.push_back(here.path / *film);
     }
     const unsigned char type = type_of(fd, entry, here.path);
     if (type == DT_REG && !is_own_name(entry.name) && is_wanted(entry.name)) {

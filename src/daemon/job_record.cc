@@ -8,6 +8,7 @@
 
 #include "av1d/gates.h"
 #include "av1d/sidecars.h"
+#include "daemon/notes.h"
 
 namespace av1d {
 
@@ -111,13 +112,10 @@ void JobRecord::note(const Examination& exam) {
   job.preset_used = exam.plan->preset;
 }
 
-// Sidecars stand beside what an owner may wonder about; not inside disc copies, and not for what
-// passes by itself.
 void JobRecord::tell_owner() {
   Status status;
-  const bool turned_down = job_.reason && job_.status != JobStatus::pending &&
-                           job_.reason->code != ReasonCode::disc_structure &&
-                           job_.reason->code != ReasonCode::source_changed;
+  const bool turned_down =
+      job_.reason && job_.status != JobStatus::pending && deserves_note(*job_.reason);
   if (turned_down && workshop_.config.write_why_sidecars) {
     status = write_why(candidate_.path, *job_.reason);
   }

@@ -2,7 +2,6 @@
 #include "daemon/look.h"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 
@@ -22,11 +21,12 @@ bool still_holds(const Job& job, const Candidate& candidate, const Config& confi
   return preflight(replace_request(candidate, job.id, final_path, config)) == job.reason;
 }
 
-void tell(const Candidate& candidate, const Reason& reason, const Config& config) {
-  if (!config.write_why_sidecars || reason.code == ReasonCode::disc_structure) return;
-  if (const Status told = write_why(candidate.path, reason); !told) {
-    spdlog::debug("{}", told.error().message);
-  }
+// A job that runs, or waits to run again, sees to its film's note itself.
+void keep_note(Notes& notes, const Candidate& candidate, const Sorted& sorted,
+               const Config& config) {
+  if (sorted.fate == Fate::running || sorted.fate == Fate::later) return;
+  if (!sorted.reason) return notes.withdraw(candidate);
+  if (config.write_why_sidecars) notes.tell(candidate, *sorted.reason);
 }
 
 std::string list_of(std::string_view what, const std::map<ReasonCode, Tally>& tallies) {
@@ -43,6 +43,8 @@ std::string list_of(std::string_view what, const std::map<ReasonCode, Tally>& ta
 
 Sorted sort_out(const Candidate& candidate, const Config& config, const JobStore& store,
                 std::string_view ffmpeg_version, PreflightMode mode, Time now) {
+  // What av1d made stays done, small as it may be.
+  if (store.find_result(candidate.path, candidate.stamp)) return {Fate::answered, {}, {}};
   if (auto reason = check_file_gates(candidate, config)) {
     return {Fate::gated, std::move(reason), {}};
   }
@@ -51,6 +53,7 @@ Sorted sort_out(const Candidate& candidate, const Config& config, const JobStore
   }
   auto job = store.find(job_id(candidate.path, candidate.stamp));
   if (!job) return {};
+  if (job->status == JobStatus::running) return {Fate::running, {}, {}};
   const bool of_the_moment =
       job->status == JobStatus::skipped && job->reason && is_transient(job->reason->code);
   if (of_the_moment && mode == PreflightMode::writing && still_holds(*job, candidate, config)) {
@@ -81,21 +84,23 @@ Work work_of(Candidate candidate, const std::optional<Time>& retry_after) {
 }
 
 Findings look_around(const Config& config, const JobStore& store, std::string_view ffmpeg_version,
-                     PreflightMode mode, std::stop_token stop) {
+                     Notes* notes, std::stop_token stop) {
+  const auto mode = notes != nullptr ? PreflightMode::writing : PreflightMode::read_only;
   Findings found;
   found.scan = scan(config, {config.job_state_dir, config.temp_output_dir}, stop);
   ScanReport& report = found.report;
   report.files = found.scan.candidates.size();
   const Time now = Time::clock::now();
+  if (notes != nullptr) notes->begin_scan();
   for (auto& candidate : found.scan.candidates) {
     if (stop.stop_requested()) break;
     const std::uint64_t bytes = candidate.stamp.size_bytes;
     const Sorted sorted = sort_out(candidate, config, store, ffmpeg_version, mode, now);
+    if (notes != nullptr) keep_note(*notes, candidate, sorted, config);
     switch (sorted.fate) {
       case Fate::gated:
         report.skipped[sorted.reason->code].add(bytes);
         found.gated_files.push_back({candidate.path, bytes, sorted.reason->code});
-        if (mode == PreflightMode::writing) tell(candidate, *sorted.reason, config);
         break;
       case Fate::answered: {
         ++report.answered;
@@ -107,12 +112,14 @@ Findings look_around(const Config& config, const JobStore& store, std::string_vi
         break;
       }
       case Fate::later:
+      case Fate::running:
       case Fate::eligible:
         report.work.add(bytes);
         found.work.push_back(work_of(std::move(candidate), sorted.retry_after));
         break;
     }
   }
+  if (notes != nullptr) notes->sweep(found.scan);
   found.scan.candidates.clear();
   return found;
 }

@@ -12,6 +12,7 @@
 #include "av1d/job_store.h"
 #include "av1d/scan.h"
 #include "daemon/examine.h"
+#include "daemon/notes.h"
 
 namespace av1d {
 
@@ -30,6 +31,7 @@ enum class Fate {
   gated,     // by the file gates; no job
   answered,  // by a job
   later,     // a failure that may pass: not before `retry_after`
+  running,   // as a job
   eligible,
 };
 
@@ -72,9 +74,10 @@ struct Findings {
   std::vector<GatedFile> gated_files;
 };
 
-// Scans and sorts. In writing mode the notes beside gated files are written.
+// Scans and sorts, and keeps the notes beside the films. Without notes (a dry run) nothing is
+// written.
 Findings look_around(const Config& config, const JobStore& store, std::string_view ffmpeg_version,
-                     PreflightMode mode, std::stop_token stop);
+                     Notes* notes, std::stop_token stop);
 
 // For Backlog: a file and the time that a job's retry_after means on the other clock.
 Work work_of(Candidate candidate, const std::optional<Time>& retry_after);

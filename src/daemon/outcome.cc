@@ -1,9 +1,12 @@
-// The log's line on the end of a job; see outcome.h.
+// The log's lines on a job; see outcome.h.
 #include "daemon/outcome.h"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <cmath>
+
+#include "av1d/config.h"
 #include "av1d/text.h"
 
 namespace av1d {
@@ -15,8 +18,9 @@ std::string success_line(const Job& job) {
   const double kept = job.original_bytes == 0
                           ? 1
                           : static_cast<double>(now) / static_cast<double>(job.original_bytes);
+  // Rounded down: a film that is still there was not saved whole.
   return fmt::format("{} -> {}, {:.0f} % saved", format_bytes(job.original_bytes),
-                     format_bytes(now), 100 - 100 * kept);
+                     format_bytes(now), std::floor(100 - 100 * kept));
 }
 
 std::string when_again(const Job& job) {
@@ -24,6 +28,14 @@ std::string when_again(const Job& job) {
 }
 
 }  // namespace
+
+void log_encoding(const Job& job) {
+  spdlog::info("'{}': encoding {}x{} {}{} with {}, CRF {}, preset {}",
+               printable(job.source_path.native()), job.video_width, job.video_height,
+               job.is_hdr ? "HDR " : "", job.video_codec,
+               job.encoder_used ? to_string(*job.encoder_used) : "no encoder",
+               job.crf_used.value_or(0), job.preset_used.value_or(0));
+}
 
 void log_outcome(const Job& job, News news) {
   const std::string name = printable(job.source_path.native());

@@ -17,6 +17,7 @@
 #include "daemon/examine.h"
 #include "daemon/job_record.h"
 #include "daemon/measure.h"
+#include "daemon/outcome.h"
 #include "daemon/prove.h"
 
 namespace av1d {
@@ -78,6 +79,7 @@ class Pipeline {
     // From here on the file will be encoded.
     const TempFiles temp(exam_);
     if (auto reason = reserve_space()) return reason;
+    log_encoding(record_.job());
     auto reason = encode_and_prove();
     if (reason && drop_web_flags(*reason)) reason = encode_and_prove();
     if (!reason) reason = measure_it();

@@ -93,8 +93,7 @@ std::string explain_media(const MediaInfo& media) {
 }  // namespace
 
 void print_dry_run(const Config& config, const JobStore& store, const Asker& asker) {
-  const Findings found =
-      look_around(config, store, asker.tools.version.text, PreflightMode::read_only, asker.stop);
+  const Findings found = look_around(config, store, asker.tools.version.text, nullptr, asker.stop);
   Backlog work(config.order, std::chrono::seconds(0));
   for (const auto& file : found.work) work.put({file.candidate, {}}, {});
   print_row({"DECISION", "REASON", "ENC", "CRF", "PRESET", "SIZE", "FILE"});

@@ -107,8 +107,8 @@ void Scheduler::begin_scan() {
     if (const auto forgotten = setting_.store.forget_deleted(); !forgotten) {
       spdlog::warn("{}", forgotten.error().message);
     }
-    Findings found = look_around(setup->config, setting_.store, setup->tools.version.text,
-                                 PreflightMode::writing, stop);
+    Findings found =
+        look_around(setup->config, setting_.store, setup->tools.version.text, &notes_, stop);
     if (!found.scan.stopped) {
       log_findings(found);
       if (setting_.errands.scanned) setting_.errands.scanned(found.scan, setup->config);
@@ -118,7 +118,7 @@ void Scheduler::begin_scan() {
   });
 }
 
-// On the scan's thread. A warning is said when it is new, not once a minute.
+// On the scan's thread. A warning and a report are said when they are new, not once a minute.
 void Scheduler::log_findings(const Findings& found) {
   std::set<std::string> warnings;
   for (const auto& warning : found.scan.warnings) {
@@ -133,7 +133,9 @@ void Scheduler::log_findings(const Findings& found) {
     if (!warned_.contains(warning)) spdlog::warn("{}", warning);
   }
   warned_ = std::move(warnings);
-  spdlog::info("{}", report_line(found.report));
+  std::string report = report_line(found.report);
+  spdlog::log(report == reported_ ? spdlog::level::debug : spdlog::level::info, "{}", report);
+  reported_ = std::move(report);
 }
 
 // The names of a job that runs come and go while it replaces its film.

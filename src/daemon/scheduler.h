@@ -122,7 +122,10 @@ class Scheduler {
   boost::asio::steady_timer scan_timer_;
   boost::asio::steady_timer ready_timer_;
   boost::asio::thread_pool scan_pool_{1};
-  std::set<std::string> warned_;  // the scan's thread: what the last one warned about
+  // The scan's thread: what stands beside the films, what the last one warned about and reported.
+  Notes notes_;
+  std::set<std::string> warned_;
+  std::string reported_;
   std::optional<Figures> told_;
   std::chrono::steady_clock::time_point give_up_at_;  // one_pass: on files that keep changing
   PassReport report_;

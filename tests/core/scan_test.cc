@@ -202,6 +202,18 @@ TEST_CASE("scan knows from the listing which files have a sidecar", "[scan]") {
   CHECK_FALSE(candidate_named(result, "b.mkv").has_sidecar);
 }
 
+TEST_CASE("scan finds the notes of films that are gone", "[scan]") {
+  const TempDir dir;
+  write_file(dir / "a.mkv", "x");
+  for (const auto* name : {"a.mkv.why.txt", "gone.mkv.why.txt", "poem.why.txt", ".why.txt"}) {
+    write_file(dir / name, "av1d: no\n");
+  }
+  fs::create_directory(dir / "folder.mkv");
+  write_file(dir / "folder.mkv.why.txt", "av1d: no\n");
+  const ScanResult result = scan(config_with_root(dir.path()), {});
+  CHECK(result.gone_films == std::vector<fs::path>{dir / "gone.mkv"});
+}
+
 TEST_CASE("scan does not enter the bins and snapshots of others", "[scan]") {
   const TempDir dir;
   for (const char* name :

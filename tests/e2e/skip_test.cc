@@ -96,6 +96,38 @@ TEST_CASE("a file whose marker is gone is encoded and its note removed", "[e2e]"
   CHECK_FALSE(fs::exists(other.native() + ".why.txt"));
 }
 
+TEST_CASE("a film that av1d made small is done, not too small", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  Library library;
+  const fs::path film = library.add("film.mkv", plain_clip());
+  library.config.min_bytes = fs::file_size(film);
+  CHECK(library.once().status == 0);
+  REQUIRE(is_av1(film));
+  REQUIRE(fs::file_size(film) < library.config.min_bytes);
+  const Finished again = library.once();
+  CHECK_THAT(again.err, ContainsSubstring("0 to do, 1 done"));
+  CHECK_FALSE(fs::exists(film.native() + ".why.txt"));
+}
+
+TEST_CASE("the note goes with its film, and says what holds now", "[e2e]") {
+  Library library;
+  library.config.min_bytes = 1000;
+  const fs::path small = write_file(library / "small.mkv", std::string(999, 'x'));
+  const fs::path moved = write_file(library / "moved.mkv", std::string(999, 'x'));
+  write_file(library / "mine.mkv.why.txt", "my own words\n");
+  CHECK(library.once().status == 0);
+  REQUIRE_THAT(library.why(small), ContainsSubstring("min_bytes"));
+  REQUIRE(fs::exists(moved.native() + ".why.txt"));
+
+  write_file(small.native() + ".av1skip", "");
+  fs::rename(moved, library / "elsewhere.mkv");
+  CHECK(library.once().status == 0);
+  CHECK_THAT(library.why(small), ContainsSubstring("small.mkv.av1skip"));
+  CHECK_FALSE(fs::exists(moved.native() + ".why.txt"));
+  CHECK(fs::exists(library / "elsewhere.mkv.why.txt"));
+  CHECK(read_file(library / "mine.mkv.why.txt") == "my own words\n");
+}
+
 TEST_CASE("a note that is the owner's is never overwritten or removed", "[e2e]") {
   AV1D_NEEDS_FFMPEG();
   const Library library;
