@@ -165,10 +165,10 @@ class JobStore {
   void visit(const std::function<void(const Job&)>& see) const;
   Totals totals() const;
 
-  // Writes the job file (0644) atomically, sets updated_at to `now`. `durable` syncs file and
-  // directory: for the journal of the replace and for final states. When it fails, memory and
-  // `job` are as before, and so is the file unless only the last sync failed. A file of that name
-  // that is not a job we know is an error (EEXIST).
+  // Writes the job file (0644) atomically, sets updated_at to `now`. After a power cut it is this
+  // job or the one before; `durable`: this one (journal, final states, before a library is touched).
+  // When it fails, memory and `job` are as before, and so is the file unless only the last sync
+  // failed. A file of that name that is not a job we know is an error (EEXIST).
   enum class Durability { relaxed, durable };
   Status save(Job& job, Time now, Durability durability = Durability::relaxed);
 

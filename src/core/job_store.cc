@@ -217,7 +217,7 @@ Status JobStore::save(Job& job, Time now, Durability durability) {
   if (::unlinkat(directory->fd.get(), temporary.c_str(), 0) != 0 && errno != ENOENT) {
     return fail_errno("remove", (dir_ / temporary).native(), errno);
   }
-  const Sync sync = durability == Durability::durable ? Sync::yes : Sync::no;
+  const Sync sync = durability == Durability::durable ? Sync::all : Sync::data;
   if (auto done = write_small_file(*directory, temporary, name, to_json(next), sync); !done) {
     return done;
   }

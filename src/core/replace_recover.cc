@@ -292,6 +292,7 @@ Recovery recover(const ReplaceJournal& journal) {
 Status remove_staging(const fs::path& source, const std::string& job_id) {
   using namespace replace_steps;
   const auto site = open_site(source, source, job_id);
+  if (!site && site.error().errno_value == ENOENT) return {};
   if (!site) return std::unexpected(site.error());
   const auto probe = media_fs::look(site->directory, site->probe);
   if (!probe) return std::unexpected(probe.error());
@@ -307,7 +308,9 @@ Status remove_staging(const fs::path& source, const std::string& job_id) {
   if (!may_remove_staging(source, job_id, *staged, *original)) {
     return fail(quoted(*site, site->staged) + " is left: it may be more than a staged file");
   }
-  return media_fs::remove_known(site->directory, site->staged, staged->stamp);
+  const Status done = media_fs::remove_known(site->directory, site->staged, staged->stamp);
+  if (!done) return done;
+  return media_fs::sync(site->directory);
 }
 
 }  // namespace av1d

@@ -33,7 +33,7 @@ class TemporaryName {
 Status write_and_close(OwnedFd file, std::string_view text, const fs::path& shown, Sync sync) {
   if (::fchmod(file.get(), 0644) != 0) return fail_errno("set the mode of", shown.native(), errno);
   if (auto written = write_all(file.get(), text, shown); !written) return written;
-  if (sync == Sync::yes && ::fsync(file.get()) != 0) {
+  if (sync != Sync::no && ::fsync(file.get()) != 0) {
     return fail_errno("sync", shown.native(), errno);
   }
   // NFS reports a full disk or a quota only here.
@@ -98,7 +98,7 @@ Status write_small_file(const OpenDirectory& directory, const std::string& tempo
     return fail_errno("write", (directory.path / name).native(), errno);
   }
   cleanup.disarm();
-  if (sync == Sync::yes && ::fsync(directory.fd.get()) != 0) {
+  if (sync == Sync::all && ::fsync(directory.fd.get()) != 0) {
     return fail_errno("sync directory", directory.path.native(), errno);
   }
   return {};

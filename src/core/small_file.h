@@ -32,9 +32,11 @@ Result<std::string> read_small_file(int directory, const fs::path& shown, const 
                                     std::size_t limit, struct stat* status = nullptr);
 
 // Makes `name` hold `text` (mode 0644 whatever the umask): a new file `temporary`, then a rename.
-// `temporary` must not exist (EEXIST); it is gone again after a failure. With `Sync::yes` file and
-// directory are synced. Writes the disk; meant for the daemon's own files, never for media.
-enum class Sync { no, yes };
+// `temporary` must not exist (EEXIST); it is gone again after a failure. With `Sync::data` the
+// file is synced before the rename, so that a power cut leaves what `name` held before or `text`,
+// never an empty file; with `Sync::all` the directory is synced after it, too. Writes the disk;
+// meant for the daemon's own files, never for media.
+enum class Sync { no, data, all };
 Status write_small_file(const OpenDirectory& directory, const std::string& temporary,
                         const std::string& name, std::string_view text, Sync sync);
 

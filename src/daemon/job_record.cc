@@ -62,11 +62,19 @@ JobRecord::JobRecord(const Candidate& candidate, const Workshop& workshop)
       before_(workshop.store.find(job_id(candidate.path, candidate.stamp))),
       job_(open_job(candidate, before_)) {}
 
+Status JobRecord::begin() {
+  job_.stage = JobStage::probing;
+  return write(JobStore::Durability::durable);
+}
+
 void JobRecord::save(JobStore::Durability durability) {
-  if (const Status saved = workshop_.store.save(job_, Clock::now(), durability); !saved) {
-    warn(saved.error().message);
-  }
+  if (const Status saved = write(durability); !saved) warn(saved.error().message);
+}
+
+Status JobRecord::write(JobStore::Durability durability) {
+  Status saved = workshop_.store.save(job_, Clock::now(), durability);
   if (workshop_.on_change) workshop_.on_change(job_);
+  return saved;
 }
 
 void JobRecord::stage(JobStage stage) {

@@ -17,6 +17,9 @@ class JobRecord {
 
   Job& job() { return job_; }
 
+  // The first save, durable: what is made in the library from here on, a job on record explains. A
+  // job that cannot be recorded must not be begun.
+  Status begin();
   // Writes the job's file and tells the watcher. A failure is one of the job's warnings.
   void save(JobStore::Durability durability = JobStore::Durability::relaxed);
   void stage(JobStage stage);  // and saves
@@ -33,6 +36,7 @@ class JobRecord {
   News news() const;
 
  private:
+  Status write(JobStore::Durability durability);
   void tell_owner();
   void plan_retry();
 

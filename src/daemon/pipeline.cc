@@ -71,7 +71,10 @@ class Pipeline {
 
   // The page: every step says why it went no further.
   MaybeReason run() {
-    record_.stage(JobStage::probing);
+    if (const Status begun = record_.begin(); !begun) {
+      return from_error(ReasonCode::io_error, begun.error());
+    }
+    clear_the_place();
     exam_ = examine(candidate_, config_, asker_, PreflightMode::writing, record_.job().output_path);
     record_.note(exam_);
     if (exam_.reason) return exam_.reason;
@@ -90,6 +93,13 @@ class Pipeline {
   }
 
  private:
+  // What a failed attempt could not take away again. With a journal that is recovery's.
+  void clear_the_place() {
+    if (record_.job().journal) return;
+    const Status removed = remove_staging(candidate_.path, record_.job().id);
+    if (!removed) record_.warn(removed.error().message);
+  }
+
   MaybeReason reserve_space() {
     const std::uint64_t bytes = bytes_needed(candidate_.stamp.size_bytes, config_.max_size_ratio);
     auto temp = workshop_.space.reserve(config_.temp_output_dir, bytes);
@@ -261,7 +271,6 @@ class Pipeline {
 
 Job run_job(const Candidate& candidate, const Workshop& workshop, std::stop_token stop) {
   JobRecord record(candidate, workshop);
-  record.save();
   record.settle(Pipeline(candidate, workshop, record, stop).run());
   if (workshop.on_end) workshop.on_end(record.job(), record.news());
   return record.job();

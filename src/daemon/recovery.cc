@@ -96,6 +96,13 @@ void finish_undo(Job& job, const Config& config) {
   }
 }
 
+// Jobs that came to rest have cleared up behind themselves; where they could not, they failed. A
+// power cut may bring back what was removed under a job that waits.
+bool may_have_staged(const Job& job) {
+  return job.status == JobStatus::running || job.status == JobStatus::pending ||
+         job.status == JobStatus::failed;
+}
+
 }  // namespace
 
 void settle_journal(Job& job, const Config& config) {
@@ -126,10 +133,11 @@ void recover_jobs(JobStore& store, const Config& config) {
   for (Job job : store.all()) {
     if (job.journal) {
       settle_journal(job, config);
-    } else if (job.status == JobStatus::running) {
+    } else if (may_have_staged(job)) {
       if (const Status removed = remove_staging(job.source_path, job.id); !removed) {
         spdlog::warn("{}", removed.error().message);
       }
+      if (job.status != JobStatus::running) continue;
       set_pending(job);
       spdlog::info("'{}' was interrupted and will be done again",
                    printable(job.source_path.native()));
