@@ -248,13 +248,25 @@ Status try_rename(const Site& site) {
   return rename_back(site, Rename::plain);
 }
 
+// A filesystem that makes its inode numbers up, one for each name (sshfs), cannot tell the original
+// again after a rename: recovery would take it for a stranger's file.
+Answer check_second_name(const Site& site, const Fd& probe) {
+  const auto first = media_fs::stamp_of_open(probe, site.directory.full(site.probe));
+  if (!first) return not_replaceable(first.error());
+  const auto second = media_fs::look(site.directory, site.staged);
+  if (!second) return not_replaceable(second.error());
+  Status removed = media_fs::remove_known(site.directory, site.staged, second->stamp);
+  if (!removed) removed = media_fs::remove_known(site.directory, site.staged, second->stamp);
+  if (!removed) return not_replaceable(removed.error());
+  if (first->inode == second->stamp.inode) return std::nullopt;
+  return Reason{ReasonCode::fs_unsupported,
+                "the filesystem gives two names of one file different inode numbers, so that a "
+                "file cannot be told again after a rename"};
+}
+
 Answer check_link_or_rename(const Site& site, const Fd& probe) {
   const Status linked = media_fs::link(site.directory, site.probe, site.staged);
-  if (linked) {
-    Status removed = remove_open(site.directory, site.staged, probe);
-    if (!removed) removed = remove_open(site.directory, site.staged, probe);
-    return removed ? std::nullopt : Answer(not_replaceable(removed.error()));
-  }
+  if (linked) return check_second_name(site, probe);
   const Status renamed = try_rename(site);
   if (renamed) return std::nullopt;
   if (!media_fs::is_unsupported(renamed.error().errno_value)) {

@@ -169,6 +169,19 @@ TEST_CASE("replace_original refuses a filesystem with neither EXCHANGE nor links
   CHECK(library.is_untouched());
 }
 
+// sshfs does that. What it cannot tell again would be left as a stranger's file after every crash.
+TEST_CASE("preflight refuses a filesystem that numbers each name of a file anew",
+          "[replace][fault]") {
+  Library library;
+  media_fs::set_hook([&](std::string_view call) {
+    if (call != "link") return 0;
+    write_file(library.own(".tmp"), "");
+    return media_fs::kPretend;
+  });
+  check_refused(preflight(library.request), ReasonCode::fs_unsupported);
+  CHECK(library.is_untouched());
+}
+
 TEST_CASE("preflight accepts a filesystem that can exchange but not link", "[replace][fault]") {
   for (const Naming naming : {Naming::in_place, Naming::new_name}) {
     Library library(naming);
