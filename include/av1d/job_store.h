@@ -166,9 +166,9 @@ class JobStore {
   Totals totals() const;
 
   // Writes the job file (0644) atomically, sets updated_at to `now`. After a power cut it is this
-  // job or the one before; `durable`: this one (journal, final states, before a library is touched).
-  // When it fails, memory and `job` are as before, and so is the file unless only the last sync
-  // failed. A file of that name that is not a job we know is an error (EEXIST).
+  // job or the one before; `durable`: this one (journal, final states, before a library is
+  // touched). When it fails, memory and `job` are as before, and so is the file unless only the
+  // last sync failed. A file of that name that is not a job we know is an error (EEXIST).
   enum class Durability { relaxed, durable };
   Status save(Job& job, Time now, Durability durability = Durability::relaxed);
 
