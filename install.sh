@@ -3,18 +3,20 @@
 # Installs what is missing to build it, builds, and may be run again after a `git pull`. An existing
 # configuration is not touched.
 #
-#   ./install.sh [--prefix DIR] [--group GROUP] [--no-ffmpeg]
+#   ./install.sh [--prefix DIR] [--group GROUP] [--no-ffmpeg] [--start] [LIBRARY...]
 #   ./install.sh [--prefix DIR] --uninstall [--purge]
 #
+#   LIBRARY          a directory with films: named in the new configuration
 #   --prefix DIR     programs and pages go below DIR (default /usr/local); the configuration is always
 #                    /etc/av1d/config.toml, the state /var/lib/av1d
 #   --group GROUP    the service takes part in this group too: the one that owns the films
+#   --start          start the service at once: it re-encodes, and REPLACES, what is in the libraries
 #   --no-ffmpeg      don't install a private FFmpeg where the system's own is older than 8.0
 #   --uninstall      remove what was installed; configuration, job files and user stay
 #   --purge          with --uninstall: those too, and the private FFmpeg. Media is never touched
 #
-# Exit status: 0 well, 64 usage, 69 something can't be had, 70 the build failed, 77 neither root nor
-# sudo.
+# Exit status: 0 well, 1 with --start: the service may not write into a library, or does not start,
+# 64 usage, 66 no such library, 69 something can't be had, 70 the build failed, 77 neither root nor sudo.
 set -euo pipefail
 
 repo=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
@@ -23,6 +25,8 @@ repo=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")" && pwd)
 
 prefix=/usr/local
 group=
+libraries=()
+start=no
 with_ffmpeg=yes
 action=install
 purge=no
@@ -34,10 +38,12 @@ while [ $# -gt 0 ]; do
             shift
             ;;
         --no-ffmpeg) with_ffmpeg=no ;;
+        --start) start=yes ;;
         --uninstall) action=uninstall ;;
         --purge) purge=yes ;;
-        -h | --help) sed -n '2,19s/^# \{0,1\}//p' "$0"; exit 0 ;;
-        *) die 64 "unknown argument '$1' (try --help)" ;;
+        -h | --help) sed -n '2,21s/^# \{0,1\}//p' "$0"; exit 0 ;;
+        -*) die 64 "unknown argument '$1' (try --help)" ;;
+        *) libraries+=("$1") ;;
     esac
     shift
 done
@@ -47,6 +53,9 @@ case $prefix in
     *) die 64 "'$prefix' is not an absolute directory" ;;
 esac
 [ "$purge" = no ] || [ "$action" = uninstall ] || die 64 "--purge goes with --uninstall"
+for library in "${libraries[@]}"; do
+    [ -d "$library" ] || die 66 "'$library' is not a directory"
+done
 [ -z "$group" ] || getent group "$group" >/dev/null || die 64 "there is no group '$group'"
 
 manifest=$prefix/share/av1d/install-manifest.txt
@@ -82,10 +91,12 @@ install_files() {
     [ ! -e /etc/av1d/config.toml ] || had_config=yes
     as_root cmake --install "$repo/build/install" --strip >/dev/null
     # The owner's configuration is not ours to remove.
-    sed '\,^/etc/,d' "$repo/build/install/install_manifest.txt" | as_root tee "$manifest" >/dev/null
+    grep -v '^/etc/' "$repo/build/install/install_manifest.txt" | as_root tee "$manifest" >/dev/null
     note "programs, pages and unit below $prefix ($(wc -l <"$manifest") files, listed in $manifest)"
     if [ "$had_config" = yes ]; then
-        note "/etc/av1d/config.toml was there and is as it was"
+        note "/etc/av1d/config.toml was there and is yours"
+    elif [ ${#libraries[@]} -gt 0 ]; then
+        note "/etc/av1d/config.toml, with your libraries"
     else
         note "/etc/av1d/config.toml, with the example libraries /media/movies and /media/tv"
     fi
@@ -117,16 +128,21 @@ enable_service() {
     fi
     if has_systemd; then as_root systemctl daemon-reload; fi
     if ! systemctl is-enabled --quiet av1d.service 2>/dev/null; then
-        as_root systemctl enable --quiet av1d.service
+        # By its path: systemd looks below /usr/local by itself, and is told of any other prefix.
+        as_root systemctl enable --quiet "$prefix/lib/systemd/system/av1d.service"
         note "the service is enabled: it starts with the machine"
     fi
 }
 
+# Fails where permissions or the configuration are in the way.
 allow_libraries() {
     command -v systemctl >/dev/null || return 0
     say "letting the service write into the libraries of /etc/av1d/config.toml"
-    as_root env PATH="$prefix/bin:$PATH" "$prefix/sbin/av1d-allow-libraries" ${group:+--group "$group"} ||
-        note "av1d-allow-libraries has found a problem, see above: say it again when that is mended"
+    if ! as_root env PATH="$prefix/bin:$PATH" "$prefix/sbin/av1d-allow-libraries" \
+        ${group:+--group "$group"} "${libraries[@]}"; then
+        note "av1d-allow-libraries has found a problem, see above: run it again when that is mended"
+        return 1
+    fi
 }
 
 # What the daemon itself says of ffmpeg: a dry run over an empty library, with the configured paths.
@@ -155,6 +171,33 @@ restart_service() {
     fi
 }
 
+start_service() {
+    if ! has_systemd; then
+        note "NOT STARTED: no systemd runs here; start av1d by your own means, as the user av1d"
+        return 1
+    elif ! as_root systemctl start av1d.service; then
+        note "NOT STARTED: journalctl -u av1d -n 20 says why"
+        return 1
+    fi
+    note "the service runs"
+}
+
+print_next() {
+    printf '%s\n' "" "Next:"
+    [ ${#libraries[@]} -gt 0 ] || cat <<NAME
+    Name your libraries:           sudoedit /etc/av1d/config.toml; av1d --check-config
+    Let the service write there:   sudo av1d-allow-libraries
+NAME
+    [ "$start" = yes ] || cat <<START
+    See what it would do:          av1d --dry-run
+    Start it:                      sudo systemctl start av1d
+START
+    cat <<WATCH
+    Watch it:                      av1top; systemctl status av1d; journalctl -u av1d -f
+Remove it again with: ./install.sh --uninstall
+WATCH
+}
+
 install_all() {
     refuse_package
     may_be_root "av1d"
@@ -162,27 +205,22 @@ install_all() {
     mapfile -t packages < <(packages_to_build)
     setup_packages "${packages[@]}" adduser
     build
-    local ready=0
+    local ffmpeg=0 allowed=0
     install_files
     make_user
     setup_private_ffmpeg
-    check_ffmpeg || ready=$?
+    check_ffmpeg || ffmpeg=$?
     enable_service
-    allow_libraries
-    [ "$ready" != 0 ] || restart_service
+    allow_libraries || allowed=$?
+    if [ "$ffmpeg" = 0 ]; then
+        restart_service
+        if [ "$start" = yes ] && [ "$allowed" = 0 ]; then start_service || allowed=$?; fi
+    fi
     printf '%s\n' "" "Done:"
     printf '    %s\n' "${done_so_far[@]}"
-    cat <<NEXT
-
-Next:
-    1. Name your libraries:          sudoedit /etc/av1d/config.toml; av1d --check-config
-    2. Let the service write there:  sudo av1d-allow-libraries
-    3. See what it would do:         av1d --dry-run
-    4. Start it:                     sudo systemctl start av1d
-    5. Watch it:                     av1top; systemctl status av1d; journalctl -u av1d -f
-Remove it again with: ./install.sh --uninstall
-NEXT
-    return "$ready"
+    print_next
+    [ "$ffmpeg" = 0 ] || return "$ffmpeg"
+    [ "$start" = no ] || return "$allowed"
 }
 
 # ---- Uninstall -----------------------------------------------------------------------------------
@@ -193,13 +231,27 @@ stop_service() {
     as_root systemctl disable --quiet av1d.service 2>/dev/null || true
 }
 
+# The directories between the prefix and what the manifest names, the deepest first; in the system's
+# own hierarchy only those that are named after av1d.
+installed_directories() {
+    local directory
+    while read -r directory; do
+        while directory=${directory%/*} && [ "$directory" != "${prefix%/*}" ]; do
+            case $prefix:$directory in
+                /usr:*/av1d | /usr/local:*/av1d) echo "$directory" ;;
+                /usr:* | /usr/local:*) ;;
+                *) echo "$directory" ;;
+            esac
+        done
+    done <"$manifest" | sort -ru
+}
+
 # Only what the manifest names, and directories of ours that are empty then.
 remove_files() {
-    local directory
+    local directories
+    mapfile -t directories < <(installed_directories)
     as_root xargs -d '\n' -a "$manifest" rm -f -- "$manifest"
-    for directory in "$prefix/share/av1d" "$prefix/share/doc/av1d"; do
-        as_root rmdir --ignore-fail-on-non-empty "$directory" 2>/dev/null || true
-    done
+    as_root rmdir --ignore-fail-on-non-empty "${directories[@]}"
     note "what the manifest named below $prefix is removed"
 }
 
