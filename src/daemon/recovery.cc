@@ -19,13 +19,14 @@ using Clock = std::chrono::system_clock;
 void clean_temp(const fs::path& temp, const JobStore& store) {
   constexpr std::size_t kIdLength = 32;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(temp, error)) {
-    const std::string name = entry.path().filename().native();
+  // Not a range-for: its increment throws where a directory cannot be read to its end.
+  for (fs::directory_iterator at(temp, error), end; !error && at != end; at.increment(error)) {
+    const std::string name = at->path().filename().native();
     const bool ours = name.size() > kIdLength && name[kIdLength] == '.' &&
                       store.find(name.substr(0, kIdLength)).has_value();
     std::error_code failed;
-    if (!ours || !fs::remove(entry.path(), failed)) continue;
-    spdlog::info("removed the leftover '{}'", printable(entry.path().native()));
+    if (!ours || !fs::remove(at->path(), failed)) continue;
+    spdlog::info("removed the leftover '{}'", printable(at->path().native()));
   }
   if (error) spdlog::warn("cannot read '{}': {}", printable(temp.native()), error.message());
 }

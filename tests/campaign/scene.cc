@@ -8,6 +8,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <map>
 #include <stdexcept>
 #include <utility>
@@ -148,7 +149,7 @@ bool Scene::must_cross() const {
 std::optional<Reason> Scene::encode() const {
   std::error_code error;
   fs::remove(output_, error);
-  write_file(output_, encoded_);
+  std::ofstream(output_, std::ios::binary) << encoded_;
   if (read_file(output_) == encoded_) return std::nullopt;
   return Reason{ReasonCode::encoder_failed, "the encoder failed"};
 }
