@@ -25,8 +25,9 @@ struct MatroskaOrigin {
 };
 
 struct MatroskaCarry {
-  std::vector<MatroskaOrigin> tracks;  // by output track
-  std::int64_t start_ns = 0;           // of the source: what the muxer takes from every time
+  std::vector<MatroskaOrigin> tracks;         // by output track
+  std::int64_t start_ns = 0;                  // of the source: what the muxer takes from every time
+  std::vector<std::size_t> attachments = {};  // by output attachment: which of the source's
 };
 
 // Nothing unless both source and output are Matroska (or WebM) and all of the source's tracks are
@@ -37,7 +38,8 @@ std::optional<MatroskaCarry> matroska_carry(const MediaInfo& source, const Encod
 MatroskaFacts expected_matroska(const MatroskaFacts& source, const MatroskaCarry& carry);
 
 // Gives `output`, just written by ffmpeg, what of the head of `source` ffmpeg could not carry:
-// chapters and tags whole, languages and UIDs of its tracks, the UUIDs of the segment. The elements
+// chapters and tags whole, languages and UIDs of its tracks, UIDs of attachments, the UUIDs of the
+// segment. The elements
 // before the first cluster are arranged anew in the room that they have; chapters or tags that
 // don't fit there go behind the film, where mkvmerge has them too. No cluster moves. Writes
 // `output` in place and does not sync it; a failure leaves it in no useful state.

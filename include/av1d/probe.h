@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "av1d/packet_tally.h"
 #include "av1d/result.h"
 #include "av1d/types.h"
 
@@ -30,8 +31,7 @@ Result<MediaInfo> parse_probe(std::string_view json);
 // Every packet of every stream, one line each; reads the whole file once, decodes nothing.
 Argv packet_scan_args(const std::string& ffprobe, const fs::path& path, ProbeDepth depth);
 
-// Collects the lines of packet_scan_args(). PTS are kept for video that is no cover and
-// for subtitles; a film of two hours takes about 1.5 MB.
+// Collects the lines of packet_scan_args().
 class PacketScan {
  public:
   explicit PacketScan(const MediaInfo& media);
@@ -39,12 +39,7 @@ class PacketScan {
   std::vector<PacketFacts> finish();
 
  private:
-  struct Line;
-  void count_leading(const Line& packet);
-  std::vector<Rational> time_bases_;
-  std::vector<bool> keep_pts_;
-  std::vector<PacketFacts> facts_;
-  std::vector<std::optional<std::int64_t>> first_key_pts_;  // ticks; INT64_MIN: without a time
+  PacketTally tally_;
 };
 
 // Decodes the first frames of one stream and some at a quarter, half and three quarters of the
@@ -67,10 +62,6 @@ class CombingCount {
  private:
   std::uint64_t top_first_ = 0, bottom_first_ = 0, progressive_ = 0;
 };
-
-// Every decoded frame's PTS of one stream, one line each ("1234"); decodes the whole stream.
-Argv frame_pts_args(const std::string& ffprobe, const fs::path& path, ProbeDepth depth,
-                    int stream_index);
 
 // Ticks of `time_base` in nanoseconds, without overflow for any film.
 std::int64_t ticks_to_ns(std::int64_t ticks, const Rational& time_base);

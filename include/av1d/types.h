@@ -1,15 +1,17 @@
 // The nouns of av1d, in the order in which the pipeline meets them. Values only: nothing here reads
-// a disk, starts a process or knows the time. Start reading here.
+// a disk, starts a process or knows the time. Start reading here; what a film is made of
+// is in media.h.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
+
+#include "av1d/media.h"
 
 namespace av1d {
 
@@ -39,188 +41,6 @@ struct Candidate {
   std::optional<fs::path> marker;          // the .av1skip that covers it
   std::optional<fs::path> disc_structure;  // the BDMV, VIDEO_TS, ... directory that it lies in
   bool has_sidecar = false;                // NAME.why.txt stands beside it (whoever wrote it)
-};
-
-// ---- Media ------------------------------------------------------------------------------------
-
-struct Rational {
-  std::int64_t num = 0;
-  std::int64_t den = 1;  // 0/0 as ffprobe prints it means "unknown": see known()
-
-  bool known() const { return num > 0 && den > 0; }
-  double value() const {
-    return den == 0 ? 0.0 : static_cast<double>(num) / static_cast<double>(den);
-  }
-  bool operator==(const Rational&) const = default;
-};
-
-using Tags = std::map<std::string, std::string>;  // keys as the container spells them
-
-// One entry of ffprobe's side_data_list: its type and its plain fields ("max_content" -> "1000").
-struct SideData {
-  std::string type;
-  Tags fields;
-
-  bool operator==(const SideData&) const = default;
-};
-
-enum class StreamType { video, audio, subtitle, attachment, data };
-
-struct Stream {
-  int index = 0;  // absolute, as in -map 0:N
-  StreamType type = StreamType::data;
-  std::string codec;      // ffprobe's codec_name; "" where ffprobe knows none
-  std::string codec_tag;  // fourcc as printed: "avc1", "[27][0][0][0]"
-  std::string profile;
-  std::set<std::string> dispositions;  // those that are set: "default", "forced", "attached_pic"
-  Tags tags;
-  Rational time_base;
-  std::optional<double> start_secs;     // presentation time of the first packet
-  std::optional<double> duration_secs;  // as the container declares it
-  std::int64_t extradata_bytes = 0;     // of an attachment: its size
-  std::string extradata_hash;           // of an attachment: of its bytes, "MD5:..."
-
-  // video
-  int width = 0;
-  int height = 0;
-  std::string pixel_format;
-  Rational sample_aspect_ratio;  // 0/1: not declared
-  Rational frame_rate;           // average, else the base rate; unknown() for a picture
-  std::string field_order;       // "progressive", "tt", "bb", "tb", "bt", ""
-  std::string color_range, color_space, color_transfer, color_primaries, chroma_location;
-  int rotation_degrees = 0;  // of the display matrix, counter-clockwise as ffprobe prints it
-  bool has_display_matrix = false;
-  std::vector<SideData> side_data;
-
-  // audio
-  int sample_rate = 0;
-  int channels = 0;
-  std::string channel_layout;
-  int bits_per_raw_sample = 0;
-
-  bool has(const std::string& disposition) const { return dispositions.contains(disposition); }
-  bool is_cover() const { return type == StreamType::video && has("attached_pic"); }
-  // A tag without regard to the case of its key; "" where it is absent.
-  std::string tag(std::string_view key) const;
-  std::string language() const;  // "und" and nothing are the same: ""
-  // "video stream 0 (h264)", for messages.
-  std::string description() const;
-  // The track's name: `title` (Matroska) or `name` (QuickTime).
-  std::string title() const;
-};
-
-struct Chapter {
-  std::int64_t start_ns = 0;
-  std::int64_t end_ns = 0;
-  std::string title;
-
-  bool operator==(const Chapter&) const = default;
-};
-
-// What the packets of one stream told, from reading the file once without decoding.
-struct PacketFacts {
-  std::uint64_t count = 0;  // all packets
-  std::uint64_t shown = 0;  // those without the discard flag
-  std::uint64_t without_pts = 0;
-  std::uint64_t bytes = 0;
-  bool encrypted = false;                    // a packet carried encryption info
-  std::optional<std::int64_t> first_pts_ns;  // smallest PTS of a shown packet
-  std::optional<std::int64_t> end_ns;        // largest PTS (DTS where there is none) + duration
-  std::optional<std::int64_t>
-      first_any_pts_ns;  // smallest PTS, discarded packets (priming) included
-  // Packets that a decoder can't show: those before the first keyframe, and those behind it that
-  // are shown before it.
-  std::uint64_t leading = 0;
-  // Video and subtitles only: of shown packets, ascending, distinct.
-  std::vector<std::int64_t> pts_ns;
-};
-
-// What the first decoded frames of the main video told (and some in the middle of the film).
-struct FrameFacts {
-  std::set<std::string> side_data;   // types seen: "ATSC A53 Part 4 Closed Captions", ...
-  std::vector<SideData> static_hdr;  // mastering display and light level of the first frame
-  // Offset in the file of captions or HDR10+ found in the bytes of the whole film.
-  std::optional<std::uint64_t> captions_at, hdr10plus_at;
-  std::uint64_t sampled = 0;
-  std::uint64_t interlaced = 0;  // frames flagged as interlaced
-  // Frames of a sample that show two fields of different times, by what comes first, whatever their
-  // flags say; and those that don't. All 0 where nobody looked.
-  std::uint64_t combed_top_first = 0, combed_bottom_first = 0, not_combed = 0;
-  std::string color_range, color_space, color_transfer, color_primaries;
-};
-
-// One track of a Matroska file.
-struct MatroskaTrack {
-  std::uint64_t uid = 0;  // what tags and chapters call it; 0 where it has none
-  std::string language;   // its LanguageBCP47, "" where there is none
-};
-
-// One SimpleTag with all that is nested in it, and what it is about.
-struct MatroskaTag {
-  std::set<std::uint64_t> track_uids;  // empty: the film, or a part of it
-  std::string name;
-  std::string digest;  // of its content and its targets but for the tracks
-
-  bool operator==(const MatroskaTag&) const = default;
-};
-
-// One edition or one chapter of it, at whatever depth.
-struct MatroskaChapter {
-  std::string place;  // "1.2.1": first edition, its second chapter, the first one in that
-  std::optional<std::int64_t> start_ns, end_ns;
-  std::string digest;   // of all else that it says: names, languages, flags
-  bool linked = false;  // a part of another file: its times are that file's
-
-  bool operator==(const MatroskaChapter&) const = default;
-};
-
-// What Matroska holds and ffprobe does not show (see matroska.h).
-struct MatroskaFacts {
-  std::string doc_type;          // "matroska" or "webm"
-  bool encrypted_track = false;  // ContentEncryption
-  bool alpha_track = false;      // AlphaMode 1
-  bool second_segment = false;   // something that is a segment again follows the first
-  bool damaged_head = false;     // chapters or tags that can't be read whole
-  std::string segment_uuid;      // 16 bytes, "" where there is none: other files may refer to it
-  std::vector<MatroskaTrack> tracks;  // in file order: ffprobe's streams but for attachments
-  std::vector<MatroskaTag> tags;
-  std::vector<MatroskaChapter> chapters;
-};
-
-enum class Container {
-  matroska,
-  webm,
-  mp4,
-  mov,
-  three_gp,
-  avi,
-  mpegts,
-  mpegps,
-  asf,
-  flv,
-  ogg,
-  mxf,
-  other
-};
-
-struct MediaInfo {
-  std::string format_name;  // ffprobe's list: "matroska,webm"
-  Container container = Container::other;
-  std::optional<double> duration_secs;  // as the header declares it
-  std::optional<double> start_secs;
-  std::uint64_t size_bytes = 0;
-  Tags tags;
-  std::vector<Stream> streams;
-  std::vector<Chapter> chapters;
-  std::vector<PacketFacts> packets;  // by stream index; empty before the packet scan
-  FrameFacts frames;                 // of the main video; empty before the frame scan
-  std::optional<MatroskaFacts> matroska;
-  int programs = 0;
-  std::vector<std::string> read_errors;  // error lines of ffprobe while it read the packets
-
-  // The video that will be encoded: the first non-picture one with `default`, else the first.
-  const Stream* main_video() const;
-  std::uint64_t video_bits_per_sec() const;  // packet bytes of the main video over its duration
 };
 
 // ---- Decisions --------------------------------------------------------------------------------
@@ -328,6 +148,9 @@ struct EncodePlan {
   bool web_flags = false;  // -fflags +genpts -copyts -start_at_zero
   bool big_probe = false;  // transport and program streams: streams may start late
   bool pad_to_even = false;
+  // How far the header's start lies behind the first frame: ffmpeg counts from the header's, and
+  // mp4 hides what comes before it.
+  std::int64_t early_ns = 0;
   std::string chroma_location;       // "left", "topleft", or "" for what AV1 cannot say
   bool keep_quicktime_keys = false;  // -movflags use_metadata_tags
   Deinterlace deinterlace = Deinterlace::none;

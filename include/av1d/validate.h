@@ -63,8 +63,9 @@ struct Observations {
   MediaInfo output;  // probed and packet-scanned
   std::vector<StreamHashes> source_hashes;
   std::vector<StreamHashes> output_hashes;
-  // The times of the frames that the source really decodes to, where packets don't tell (a packet
-  // without a frame of its own: VP8's alternate references, PAFF, packed B-frames).
+  // The times of the frames that the source really decodes to, ascending, where packets don't tell
+  // (a packet without a frame of its own: VP8's alternate references, PAFF, packed B-frames; clocks
+  // that overlap). Frames at one time stand there as often as there are.
   std::optional<std::vector<std::int64_t>> source_frame_times_ns;
   // Where the plan keeps metadata of each frame.
   std::optional<FrameMetadata> source_metadata, output_metadata;

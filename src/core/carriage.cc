@@ -29,6 +29,7 @@ const Names kMp4Audio = {"aac",       "ac3",       "eac3",      "dts",       "fl
 const Names kMp4Subtitles = {"mov_text", "ttml"};
 const Names kMp4Video = {"h264",       "hevc",  "vp9", "av1",  "mpeg4",
                          "mpeg2video", "mjpeg", "png", "ffv1", "vvc"};
+const Names kMp4Covers = {"mjpeg", "png", "bmp"};  // the kinds of iTunes' `covr`
 // Written without an error, but nothing reads it back (svq1), or no timestamps to write.
 const Names kNotMatroskaVideo = {"svq1", "svq3", "mpeg1video", ""};
 
@@ -76,6 +77,7 @@ bool in_webm(const Stream& stream) {
 }
 
 bool in_mp4(const Stream& stream) {
+  if (stream.is_cover()) return kMp4Covers.contains(stream.codec);
   if (stream.type == StreamType::video) return kMp4Video.contains(stream.codec);
   if (stream.type == StreamType::audio) return kMp4Audio.contains(stream.codec);
   return stream.type == StreamType::subtitle && kMp4Subtitles.contains(stream.codec);

@@ -159,6 +159,9 @@ std::vector<std::string> encode_args(const EncodePlan& plan, const MediaInfo& me
   const Argv input = input_options(plan.big_probe ? ProbeDepth::deep : ProbeDepth::normal);
   argv.insert(argv.end(), input.begin(), input.end());
   if (plan.web_flags) append(argv, {"-fflags", "+genpts", "-copyts", "-start_at_zero"});
+  if (plan.early_ns > 0) {
+    append(argv, {"-itsoffset", fmt::format("{:.6f}", static_cast<double>(plan.early_ns) / 1e9)});
+  }
   append(argv, {"-i", input_url(source)});
   for (const auto& stream : plan.streams) {
     if (stream.action != StreamAction::attach) {

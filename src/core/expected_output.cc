@@ -191,7 +191,7 @@ ExpectedOutput expected_output(const MediaInfo& source, const EncodePlan& plan) 
         expect_stream(stream, source.streams[static_cast<std::size_t>(stream.source_index)]));
   }
   const std::int64_t start_ns =
-      static_cast<std::int64_t>(std::llround(source.start_secs.value_or(0) * 1e9));
+      static_cast<std::int64_t>(std::llround(source.start_secs.value_or(0) * 1e9)) - plan.early_ns;
   for (Chapter chapter : source.chapters) {
     chapter.start_ns -= start_ns;
     chapter.end_ns -= start_ns;

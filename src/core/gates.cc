@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 
+#include "av1d/languages.h"
 #include "av1d/text.h"
 
 namespace av1d {
@@ -172,6 +173,49 @@ MaybeReason unseen_tracks(const MediaInfo& media, const Config&) {
                             media.matroska->tracks.size(), seen)};
 }
 
+MaybeReason unseen_attachments(const MediaInfo& media, const Config&) {
+  if (!media.matroska) return std::nullopt;
+  const auto seen = static_cast<std::size_t>(
+      std::count_if(media.streams.begin(), media.streams.end(), [](const Stream& stream) {
+        return stream.type == StreamType::attachment || stream.is_cover();
+      }));
+  if (seen >= media.matroska->attachments.size()) return std::nullopt;
+  return Reason{ReasonCode::uncarriable_stream,
+                fmt::format("it has {} attachments, of which ffmpeg reads {}",
+                            media.matroska->attachments.size(), seen)};
+}
+
+// ---- What only MP4 has --------------------------------------------------------------------------
+
+// ffmpeg reads the three letters of a track's header alone: of pt-BR it keeps por.
+MaybeReason language_tags(const MediaInfo& media, const Config&) {
+  if (!media.mp4) return std::nullopt;
+  for (std::size_t i = 0; i < std::min(media.mp4->tracks.size(), media.streams.size()); ++i) {
+    const std::string& language = media.mp4->tracks[i].language;
+    const Stream& stream = media.streams[i];
+    const bool same = language.find('-') == std::string::npos &&
+                      language_key(language) == language_key(stream.language());
+    if (language.empty() || language == "und" || same) continue;
+    return Reason{ReasonCode::language_tags,
+                  fmt::format("{} has the language '{}', of which ffmpeg would keep '{}'",
+                              stream.description(), printable(language),
+                              stream.language().empty() ? "und" : stream.language())};
+  }
+  return std::nullopt;
+}
+
+MaybeReason other_speed(const MediaInfo& media, const Config&) {
+  if (!media.mp4) return std::nullopt;
+  for (std::size_t i = 0; i < media.mp4->tracks.size(); ++i) {
+    if (!media.mp4->tracks[i].other_speed) continue;
+    return Reason{ReasonCode::uncarriable_stream,
+                  fmt::format("an edit list plays a part of track {} at another speed, which "
+                              "ffmpeg does not follow",
+                              i)};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Reason> check_file_gates(const Candidate& candidate, const Config& config) {
@@ -198,9 +242,11 @@ std::optional<Reason> check_file_gates(const Candidate& candidate, const Config&
 }
 
 std::optional<Reason> check_stream_gates(const MediaInfo& media, const Config& config) {
-  constexpr std::array kGates = {no_video,         already_av1,    dolby_vision,  alpha,
-                                 chroma,           encrypted,      several_views, unsupported_size,
-                                 chapter_editions, second_segment, unseen_tracks};
+  constexpr std::array kGates = {no_video,       already_av1,      dolby_vision,
+                                 alpha,          chroma,           encrypted,
+                                 several_views,  unsupported_size, chapter_editions,
+                                 second_segment, unseen_tracks,    unseen_attachments,
+                                 language_tags,  other_speed};
   for (const auto gate : kGates) {
     if (auto reason = gate(media, config)) return reason;
   }

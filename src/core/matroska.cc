@@ -43,6 +43,7 @@ std::optional<MatroskaFacts> MatroskaReader::read() {
 void MatroskaReader::read_element(const Element& element) {
   if (element.id == kInfo) read_info(element);
   if (element.id == kTracks) read_tracks(element);
+  if (element.id == kAttachments) facts_.attachments = attachment_uids(file_, element);
   if (element.id == kChapters || element.id == kTags) read_whole(element);
 }
 

@@ -54,13 +54,24 @@ std::uint64_t uid_of(const Node& entry) {
   return uid == nullptr ? 0 : ebml::unsigned_of(*uid);
 }
 
-// By track: its UID, or 0 where it has none of its own.
+// Each by its place: its UID, or 0 where it has none of its own.
 std::vector<std::uint64_t> distinct(std::vector<std::uint64_t> uids) {
   const std::vector<std::uint64_t> all = uids;
   for (auto& uid : uids) {
     if (std::count(all.begin(), all.end(), uid) > 1) uid = 0;
   }
   return uids;
+}
+
+// By attachment of the output: the UID that it had.
+std::vector<std::uint64_t> attachments_of(const std::vector<std::uint64_t>& source_uids,
+                                          const MatroskaCarry& carry) {
+  const auto uids = distinct(source_uids);
+  std::vector<std::uint64_t> carried;
+  for (const std::size_t from : carry.attachments) {
+    carried.push_back(from < uids.size() ? uids[from] : 0);
+  }
+  return carried;
 }
 
 TrackFates fates_of(const std::vector<std::uint64_t>& source_uids, const MatroskaCarry& carry) {
@@ -136,6 +147,12 @@ Head merge(const Head& source, Head output, const MatroskaCarry& carry) {
   return output;
 }
 
+const ebml::Element* attachments_in(const Layout& layout) {
+  const auto it = std::find_if(layout.elements.begin(), layout.elements.end(),
+                               [](const auto& element) { return element.id == kAttachments; });
+  return it == layout.elements.end() ? nullptr : &*it;
+}
+
 struct OpenFile {
   ebml::Reader reader;
   Layout layout;
@@ -161,11 +178,13 @@ std::optional<MatroskaCarry> matroska_carry(const MediaInfo& source, const Encod
     return std::nullopt;
   }
   MatroskaCarry carry;
-  carry.start_ns = std::llround(source.start_secs.value_or(0) * 1e9);
+  carry.start_ns = std::llround(source.start_secs.value_or(0) * 1e9) - plan.early_ns;
   for (const auto& stream : plan.streams) {
     const auto index = static_cast<std::size_t>(stream.source_index);
-    const bool is_track = index < source.matroska->tracks.size();  // attachments come after them
-    if (!is_track) continue;
+    if (index >= source.matroska->tracks.size()) {  // attachments come after them
+      carry.attachments.push_back(index - source.matroska->tracks.size());
+      continue;
+    }
     const bool kept = stream.action == StreamAction::copy;
     carry.tracks.push_back(
         {index, kept ? MatroskaOrigin::Packets::kept : MatroskaOrigin::Packets::made_anew});
@@ -185,6 +204,7 @@ MatroskaFacts expected_matroska(const MatroskaFacts& source, const MatroskaCarry
     expected.tracks.push_back(
         {uids[origin.source_track], source.tracks[origin.source_track].language});
   }
+  expected.attachments = attachments_of(source.attachments, carry);
   for (MatroskaTag tag : source.tags) {
     if (!keeps_source_tag(tag, fates)) continue;
     std::erase_if(tag.track_uids, [&](std::uint64_t uid) {
@@ -204,7 +224,7 @@ MatroskaFacts expected_matroska(const MatroskaFacts& source, const MatroskaCarry
 }
 
 Status carry_matroska(const fs::path& source, const fs::path& output, const MatroskaCarry& carry) {
-  const auto from = open_file(source);
+  auto from = open_file(source);
   if (!from) return std::unexpected(from.error());
   auto to = open_file(output);
   if (!to) return std::unexpected(to.error());
@@ -215,7 +235,13 @@ Status carry_matroska(const fs::path& source, const fs::path& output, const Matr
                 std::to_string(carry.tracks.size()));
   }
   const Head head = merge(from->head, std::move(to->head), carry);
-  return write_head(to->reader, to->layout, head, output);
+  if (const Status status = write_head(to->reader, to->layout, head, output); !status)
+    return status;
+  const ebml::Element* had = attachments_in(from->layout);
+  const ebml::Element* has = attachments_in(to->layout);
+  if (had == nullptr || has == nullptr) return {};
+  return write_attachment_uids(to->reader, *has,
+                               attachments_of(attachment_uids(from->reader, *had), carry), output);
 }
 
 }  // namespace av1d

@@ -50,6 +50,17 @@ std::string seek_head_of(const std::vector<SeekEntry>& entries) {
   return ebml::to_bytes_with_checksum(head);
 }
 
+Status write_at(int fd, std::uint64_t at, const std::string& bytes, const fs::path& path) {
+  for (std::size_t done = 0; done < bytes.size();) {
+    const ssize_t put =
+        ::pwrite(fd, bytes.data() + done, bytes.size() - done, static_cast<off_t>(at + done));
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return fail_errno("write", path.native(), errno);
+    done += static_cast<std::size_t>(put);
+  }
+  return {};
+}
+
 class HeadWriter {
  public:
   HeadWriter(ebml::Reader& file, const Layout& layout, const fs::path& path)
@@ -155,14 +166,7 @@ class HeadWriter {
   }
 
   Status put_at(int fd, std::uint64_t at, const std::string& bytes) const {
-    for (std::size_t done = 0; done < bytes.size();) {
-      const ssize_t put =
-          ::pwrite(fd, bytes.data() + done, bytes.size() - done, static_cast<off_t>(at + done));
-      if (put < 0 && errno == EINTR) continue;
-      if (put < 0) return fail_errno("write", path_.native(), errno);
-      done += static_cast<std::size_t>(put);
-    }
-    return {};
+    return write_at(fd, at, bytes, path_);
   }
 
   ebml::Reader& file_;
@@ -178,6 +182,34 @@ class HeadWriter {
 Status write_head(ebml::Reader& file, const Layout& layout, const Head& head,
                   const fs::path& path) {
   return HeadWriter(file, layout, path).write(head);
+}
+
+Status write_attachment_uids(ebml::Reader& file, const Element& attachments,
+                             const std::vector<std::uint64_t>& uids, const fs::path& path) {
+  const OwnedFd fd(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd.valid()) return fail_errno("open", path.native(), errno);
+  Status status;
+  const auto put = [&](const Element& element, const std::string& bytes) {
+    if (status) status = write_at(fd.get(), element.at, bytes, path);
+  };
+  std::size_t position = 0;
+  for_each_child(file, attachments, [&](const Element& attached) {
+    // Of what is no longer true.
+    if (attached.id == kCrc32) put(attached, ebml::void_of(attached.end - attached.at));
+    if (attached.id != kAttachedFile) return;
+    const std::uint64_t uid = position < uids.size() ? uids[position] : 0;
+    ++position;
+    if (uid == 0) return;
+    for_each_child(file, attached, [&](const Element& child) {
+      if (child.id != kFileUid || child.size() != sizeof uid) return;
+      std::string bytes = ebml::id_bytes(kFileUid) + *ebml::size_bytes(sizeof uid, 1);
+      for (int shift = 56; shift >= 0; shift -= 8) {
+        bytes += static_cast<char>((uid >> static_cast<unsigned>(shift)) & 0xFFU);
+      }
+      if (child.end - child.at == bytes.size()) put(child, bytes);
+    });
+  });
+  return status;
 }
 
 }  // namespace av1d::matroska

@@ -21,4 +21,9 @@ struct Head {
 // the disk.
 Status write_head(ebml::Reader& file, const Layout& layout, const Head& head, const fs::path& path);
 
+// Gives the attachments of `file` (at `path`), as ffmpeg wrote them, these UIDs by their order, 0
+// for none; their checksum becomes Void. Writes the disk.
+Status write_attachment_uids(ebml::Reader& file, const ebml::Element& attachments,
+                             const std::vector<std::uint64_t>& uids, const fs::path& path);
+
 }  // namespace av1d::matroska

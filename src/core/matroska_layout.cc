@@ -174,4 +174,17 @@ std::optional<Layout> find_layout(ebml::Reader& file) {
   return LayoutFinder(file).find();
 }
 
+std::vector<std::uint64_t> attachment_uids(ebml::Reader& file, const ebml::Element& attachments) {
+  constexpr std::size_t kMostAttachments = 4096;
+  std::vector<std::uint64_t> uids;
+  for_each_child(file, attachments, [&](const ebml::Element& attached) {
+    if (attached.id != kAttachedFile || uids.size() >= kMostAttachments) return;
+    uids.push_back(0);
+    for_each_child(file, attached, [&](const ebml::Element& child) {
+      if (child.id == kFileUid) uids.back() = file.unsigned_value(child, 0);
+    });
+  });
+  return uids;
+}
+
 }  // namespace av1d::matroska

@@ -1,4 +1,4 @@
-// Packet lines of ffprobe into PacketFacts; see probe.h.
+// Packet lines of ffprobe; see probe.h.
 #include <algorithm>
 
 #include "av1d/probe.h"
@@ -6,27 +6,10 @@
 
 namespace av1d {
 
-struct PacketScan::Line {
-  std::size_t stream = SIZE_MAX;
-  std::optional<std::int64_t> pts, dts, duration;
-  std::uint64_t size = 0;
-  bool discard = false;
-  bool keyframe = false;
-  bool encrypted = false;
-};
-
-PacketScan::PacketScan(const MediaInfo& media) {
-  for (const auto& stream : media.streams) {
-    time_bases_.push_back(stream.time_base);
-    keep_pts_.push_back((stream.type == StreamType::video && !stream.is_cover()) ||
-                        stream.type == StreamType::subtitle);
-  }
-  facts_.resize(media.streams.size());
-  first_key_pts_.resize(media.streams.size());
-}
+PacketScan::PacketScan(const MediaInfo& media) : tally_(media) {}
 
 void PacketScan::add_line(std::string_view line) {
-  Line packet;
+  PacketLine packet;
   while (!line.empty()) {
     const auto bar = std::min(line.find('|'), line.size());
     const std::string_view field = line.substr(0, bar);
@@ -44,45 +27,11 @@ void PacketScan::add_line(std::string_view line) {
     if (key == "flags") packet.keyframe = value.find('K') != std::string_view::npos;
     if (key.ends_with("side_data_type")) packet.encrypted |= value == "Encryption info";
   }
-  if (packet.stream >= facts_.size()) return;  // a stream that appeared after the probe
-  PacketFacts& facts = facts_[packet.stream];
-  ++facts.count;
-  facts.bytes += packet.size;
-  facts.encrypted |= packet.encrypted;
-  const Rational& base = time_bases_[packet.stream];
-  const std::int64_t pts = ticks_to_ns(packet.pts.value_or(0), base);
-  if (packet.pts) facts.first_any_pts_ns = std::min(facts.first_any_pts_ns.value_or(pts), pts);
-  count_leading(packet);
-  if (packet.discard) return;
-  ++facts.shown;
-  if (const auto time = packet.pts ? packet.pts : packet.dts) {
-    const std::int64_t end =
-        ticks_to_ns(*time, base) + ticks_to_ns(packet.duration.value_or(0), base);
-    facts.end_ns = std::max(facts.end_ns.value_or(end), end);
-  }
-  if (!packet.pts) {
-    ++facts.without_pts;
-    return;
-  }
-  facts.first_pts_ns = std::min(facts.first_pts_ns.value_or(pts), pts);
-  if (keep_pts_[packet.stream]) facts.pts_ns.push_back(pts);
-}
-
-// Until a keyframe was met every packet leads; afterwards those that are shown before it.
-void PacketScan::count_leading(const Line& packet) {
-  constexpr std::int64_t kNoTime = INT64_MIN;
-  auto& key_pts = first_key_pts_[packet.stream];
-  if (!key_pts && packet.keyframe) key_pts = packet.pts.value_or(kNoTime);
-  const bool before = !key_pts || (packet.pts && *packet.pts < *key_pts);
-  if (before) ++facts_[packet.stream].leading;
+  tally_.add(packet);
 }
 
 std::vector<PacketFacts> PacketScan::finish() {
-  for (auto& facts : facts_) {
-    std::sort(facts.pts_ns.begin(), facts.pts_ns.end());
-    facts.pts_ns.erase(std::unique(facts.pts_ns.begin(), facts.pts_ns.end()), facts.pts_ns.end());
-  }
-  return std::move(facts_);
+  return tally_.finish();
 }
 
 }  // namespace av1d

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "av1d/gates.h"
 #include "av1d/ladder.h"
@@ -88,6 +89,22 @@ void plan_video(EncodePlan& plan, const MediaInfo& media, const Config& config,
   }
 }
 
+// Some headers name a start that lies behind the first frame (seen with VVC in mp4, whose depth of
+// reordering ffmpeg does not know). Transport streams may name any: their clock may jump.
+void plan_start(EncodePlan& plan, const MediaInfo& media, const Stream& video) {
+  constexpr std::int64_t kRoundingNs = 1'500'000;
+  const auto index = static_cast<std::size_t>(video.index);
+  if (is_transport(media.container) || !media.start_secs || index >= media.packets.size()) return;
+  const auto& first = media.packets[index].first_pts_ns;
+  if (!first) return;
+  const std::int64_t early = std::llround(*media.start_secs * 1e9) - *first;
+  if (early <= kRoundingNs) return;
+  plan.early_ns = early;
+  plan.reasons.push_back(
+      fmt::format("its first frame is {:.3f} s before the start that its header names",
+                  static_cast<double>(early) / 1e9));
+}
+
 std::optional<Reason> plan_tags(EncodePlan& plan, const MediaInfo& media) {
   if (const auto it = media.tags.find("creation_time"); it != media.tags.end()) {
     plan.format_tags.insert(*it);  // ffmpeg drops it on every remux
@@ -120,6 +137,7 @@ std::expected<EncodePlan, Reason> plan_encode(const MediaInfo& media,
   }
   if (auto reason = plan_tags(plan, media)) return std::unexpected(*std::move(reason));
   plan_video(plan, media, config, *video);
+  plan_start(plan, media, *video);
   if (classification.source_class == SourceClass::web_like) plan_web_like(plan, media, *video);
   return plan;
 }

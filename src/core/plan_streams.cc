@@ -176,18 +176,20 @@ std::expected<StreamPlan, Reason> plan_cover(const Stream& stream, const fs::pat
                                              const std::string& job_id) {
   const auto type = std::find_if(kPictures.begin(), kPictures.end(),
                                  [&](const PictureType& p) { return p.codec == stream.codec; });
-  if (type == kPictures.end()) {
+  StreamPlan plan = plan_common(stream, OutputContainer::matroska);
+  const bool named = !plan.filename.empty() && !plan.mimetype.empty();  // attached before
+  if (type == kPictures.end() && !named) {
     return std::unexpected(
         Reason{ReasonCode::uncarriable_stream,
                stream.description() + " is a cover of a kind that cannot be attached"});
   }
-  StreamPlan plan = plan_common(stream, OutputContainer::matroska);
   plan.action = StreamAction::attach;
   plan.codec = stream.codec;
   plan.dispositions = {"attached_pic"};
   if (plan.filename.empty()) plan.filename = fmt::format("cover.{}", type->extension);
   if (plan.mimetype.empty()) plan.mimetype = type->mimetype;
-  plan.extracted = extract_dir / fmt::format("{}.{}.{}", job_id, stream.index, type->extension);
+  const std::string_view extension = type == kPictures.end() ? "picture" : type->extension;
+  plan.extracted = extract_dir / fmt::format("{}.{}.{}", job_id, stream.index, extension);
   return plan;
 }
 

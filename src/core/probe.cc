@@ -274,14 +274,6 @@ Argv combing_args(const std::string& ffmpeg, const fs::path& path, const MediaIn
   return argv;
 }
 
-Argv frame_pts_args(const std::string& ffprobe, const fs::path& path, ProbeDepth depth,
-                    int stream_index) {
-  return ffprobe_args(ffprobe, depth,
-                      {"-select_streams", std::to_string(stream_index), "-show_entries",
-                       "frame=best_effort_timestamp", "-of", "csv=p=0"},
-                      path);
-}
-
 Result<MediaInfo> parse_probe(std::string_view text) {
   const json root = parse_object(text);
   if (root.is_discarded() || !root.contains("format") || !root["format"].is_object()) {

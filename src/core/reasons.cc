@@ -89,9 +89,9 @@ constexpr std::array<ReasonFacts, static_cast<std::size_t>(replace_failed) + 1> 
      "Repair the file, for example with mkvmerge, or add \"chapter_editions\" to accept_loss to "
      "keep "
      "what ffmpeg reads of them."},
-    {language_tags, "language_tags", "", "drop_audio_languages drop_subtitle_languages",
-     until_decided_anew, keys,
-     "Give the track a plain three-letter language, for example with mkvpropedit."},
+    {language_tags, "language_tags", "", "", until_decided_anew, keys,
+     "Remux the file with plain three-letter languages, or to Matroska with a tool that keeps the "
+     "longer ones."},
     {linked_segment, "linked_segment", "", "", until_decided_anew, keys,
      "Split the file into one for each film."},
     {damaged_source, "damaged_source", "accept_loss", "deinterlace", until_decided_anew,

@@ -36,6 +36,11 @@ std::vector<std::string> find_tag_problems(const MatroskaFacts& want, const Matr
   if (!want.segment_uuid.empty() && got.segment_uuid != want.segment_uuid) {
     problems.emplace_back("the segment's UUID, by which other files refer to it, is another one");
   }
+  for (std::size_t i = 0; i < want.attachments.size(); ++i) {
+    const bool kept = want.attachments[i] == 0 ||
+                      (i < got.attachments.size() && got.attachments[i] == want.attachments[i]);
+    if (!kept) problems.push_back(fmt::format("attachment {} has another UID", i));
+  }
   std::vector<MatroskaTag> left = got.tags;
   for (const auto& tag : want.tags) {
     const auto it = std::find(left.begin(), left.end(), tag);

@@ -34,23 +34,31 @@ const PacketFacts* facts_of(const MediaInfo& media, std::size_t index) {
 struct MainVideo {
   const PacketFacts* had = nullptr;
   const PacketFacts* got = nullptr;
-  // When the source's frames are shown: the decoder's word where it was asked, else the packets'.
-  const Times* shown = nullptr;
+  // When the source's frames are shown, each time once: the decoder's word where it was asked, else
+  // the packets'.
+  Times shown;
+  std::optional<std::size_t> decoded;  // frames, where the decoder was asked
 
   bool comparable() const {
-    return had != nullptr && got != nullptr && !shown->empty() && !got->pts_ns.empty();
+    return had != nullptr && got != nullptr && !shown.empty() && !got->pts_ns.empty();
   }
+  // Of the new video: frames that share a time with another.
+  std::uint64_t shared() const { return got->shown - got->pts_ns.size(); }
+  std::uint64_t shared_in_source() const { return decoded ? *decoded - shown.size() : 0; }
 };
 
 MainVideo main_video(const MediaInfo& source, const ExpectedOutput& expected,
                      const Observations& seen) {
-  static const Times kNone;
   MainVideo video;
   video.had = facts_of(source, static_cast<std::size_t>(source.main_video()->index));
   video.got = facts_of(seen.output, expected.main_index);
-  video.shown = seen.source_frame_times_ns ? &*seen.source_frame_times_ns
-                : video.had != nullptr     ? &video.had->pts_ns
-                                           : &kNone;
+  if (seen.source_frame_times_ns) {
+    video.shown = *seen.source_frame_times_ns;
+    video.decoded = video.shown.size();
+    video.shown.erase(std::unique(video.shown.begin(), video.shown.end()), video.shown.end());
+  } else if (video.had != nullptr) {
+    video.shown = video.had->pts_ns;
+  }
   return video;
 }
 
@@ -77,8 +85,7 @@ MaybeText differ_at_same_rate(const Times& want, const Times& got) {
 MaybeText differ_without_times(const ExpectedOutput& expected, const MainVideo& video) {
   const std::uint64_t factor = expected.field_rate ? 2 : 1;
   const std::uint64_t got = video.got->shown;
-  const bool decoder_agrees =
-      video.shown != &video.had->pts_ns && got == video.shown->size() * factor;
+  const bool decoder_agrees = video.decoded && got == *video.decoded * factor;
   return decoder_agrees ? std::nullopt : differ_in_count(got, video.had->shown * factor);
 }
 
@@ -169,14 +176,14 @@ std::optional<std::string> find_frame_problem(const MediaInfo& source,
   if (video.had == nullptr || video.got == nullptr || video.got->pts_ns.empty()) {
     return "the new video has no frames";
   }
-  if (video.got->pts_ns.size() != video.got->shown) {
-    return fmt::format("{} frames of the new video share a time with another",
-                       video.got->shown - video.got->pts_ns.size());
+  if (video.shared() != video.shared_in_source()) {
+    return fmt::format("{} frames of the new video share a time with another, {} of the source",
+                       video.shared(), video.shared_in_source());
   }
   if (video.had->without_pts > 0) return differ_without_times(expected, video);
-  if (video.shown->empty()) return "the source's video has no frames";
-  return expected.field_rate ? differ_at_field_rate(*video.shown, video.got->pts_ns)
-                             : differ_at_same_rate(*video.shown, video.got->pts_ns);
+  if (video.shown.empty()) return "the source's video has no frames";
+  return expected.field_rate ? differ_at_field_rate(video.shown, video.got->pts_ns)
+                             : differ_at_same_rate(video.shown, video.got->pts_ns);
 }
 
 std::vector<std::string> find_sync_problems(const MediaInfo& source, const ExpectedOutput& expected,
@@ -196,7 +203,7 @@ std::vector<std::string> find_sync_problems(const MediaInfo& source, const Expec
       }
       continue;
     }
-    const Companion companion(i, stream, *had, *got, video.shown->front(),
+    const Companion companion(i, stream, *had, *got, video.shown.front(),
                               video.got->pts_ns.front());
     if (auto text = companion.problem()) problems.push_back(*std::move(text));
   }
@@ -210,7 +217,7 @@ std::vector<std::string> find_duration_problems(const MediaInfo& source,
   const MainVideo video = main_video(source, expected, seen);
   const bool timed = video.had != nullptr && video.had->without_pts == 0;
   if (video.comparable() && (timed || seen.source_frame_times_ns)) {
-    const std::int64_t want = video.shown->back() - video.shown->front();
+    const std::int64_t want = video.shown.back() - video.shown.front();
     const std::int64_t is = video.got->pts_ns.back() - video.got->pts_ns.front();
     if (std::abs(want - is) > std::max(kDurationSlackNs, frame_duration_ns(*source.main_video()))) {
       problems.push_back(

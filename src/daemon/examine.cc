@@ -10,6 +10,7 @@
 #include "av1d/classify.h"
 #include "av1d/gates.h"
 #include "av1d/matroska.h"
+#include "av1d/mp4.h"
 #include "av1d/plan.h"
 #include "av1d/probe.h"
 #include "av1d/replace.h"
@@ -171,10 +172,17 @@ Result<MediaInfo> probe_media(const fs::path& path, const Asker& asker) {
   if (depth_for(media->container) == ProbeDepth::deep) {
     return probe_at(path, asker, ProbeDepth::deep);
   }
-  if (media->container != Container::matroska) return media;
-  auto facts = read_matroska(path);
-  if (!facts) return std::unexpected(facts.error());
-  media->matroska = *std::move(facts);
+  if (media->container == Container::matroska) {
+    auto facts = read_matroska(path);
+    if (!facts) return std::unexpected(facts.error());
+    media->matroska = *std::move(facts);
+  }
+  if (media->format_name.starts_with("mov,")) {
+    auto facts = read_mp4(path);
+    if (!facts) return std::unexpected(facts.error());
+    media->mp4 = *std::move(facts);
+    name_languages(*media);
+  }
   return media;
 }
 

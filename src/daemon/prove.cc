@@ -5,11 +5,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
+#include <cmath>
 
 #include "av1d/probe.h"
 #include "av1d/progress.h"
 #include "av1d/scan.h"
+#include "av1d/source_clock.h"
 #include "av1d/text.h"
 
 namespace av1d {
@@ -43,6 +44,15 @@ bool has_hole(const std::vector<std::int64_t>& times, const std::vector<std::int
   return !packets.empty() && times.back() + kHoleNs < packets.back();
 }
 
+// Times of ffmpeg's clock, which counts from the start of the file, as the file's own packets have
+// them.
+void to_file_times(std::vector<std::int64_t>& times, const PacketFacts& of_clock,
+                   const PacketFacts& in_file, std::int64_t start_ns) {
+  const bool timed = in_file.without_pts == 0 && in_file.first_pts_ns && of_clock.first_pts_ns;
+  const std::int64_t shift = timed ? *in_file.first_pts_ns - *of_clock.first_pts_ns : start_ns;
+  for (auto& time : times) time += shift;
+}
+
 class Prover {
  public:
   Prover(const Examination& exam, const EncodeRun& run, const Asker& asker)
@@ -73,6 +83,7 @@ class Prover {
 
  private:
   std::optional<std::int64_t> source_start_ns() const {
+    if (has_clock_jumps(exam_.media)) return std::nullopt;
     if (seen_.source_frame_times_ns) return seen_.source_frame_times_ns->front();
     const auto main = static_cast<std::size_t>(exam_.media.main_video()->index);
     const PacketFacts& facts = exam_.media.packets[main];
@@ -236,33 +247,58 @@ class Prover {
 
   ProbeDepth source_depth() const { return depth_for(exam_.media.container); }
 
-  // Packets are no proof of frames in some codecs. Where only the frames' times are in doubt, the
-  // source is decoded once and its real frames are what the output must have.
-  Status ask_the_decoder() {
-    if (!about_times_alone(proof_.problems)) return {};
-    const Stream& video = *exam_.media.main_video();
-    std::vector<std::int64_t> times;
+  // Streams beside the main video that have times.
+  std::vector<int> timed_companions() const {
+    std::vector<int> indexes;
+    for (std::size_t i = 0; i < expected_.streams.size(); ++i) {
+      const ExpectedStream& stream = expected_.streams[i];
+      const bool timed = stream.type == StreamType::video || stream.type == StreamType::audio ||
+                         stream.type == StreamType::subtitle;
+      if (i != expected_.main_index && timed && !stream.cover) {
+        indexes.push_back(stream.source_index);
+      }
+    }
+    return indexes;
+  }
+
+  Result<SourceClock> read_source_clock() const {
+    const std::vector<int> others = timed_companions();
+    SourceClockScan scan(exam_.media, others);
     StderrJudge judge(stderr_context(exam_.media));
     const Status status = asker_.ask(
-        frame_pts_args(asker_.tools.ffprobe, exam_.candidate.path, source_depth(), video.index),
-        kReadTimeout,
-        [&](std::string_view line) {
-          std::int64_t ticks = 0;
-          if (std::from_chars(line.data(), line.data() + line.size(), ticks).ec == std::errc{}) {
-            times.push_back(ticks_to_ns(ticks, video.time_base));
-          }
-        },
-        &judge);
-    if (!status) return status.error().errno_value == ECANCELED ? status : Status{};
-    std::sort(times.begin(), times.end());
-    times.erase(std::unique(times.begin(), times.end()), times.end());
-    const auto& packets = exam_.media.packets[static_cast<std::size_t>(video.index)].pts_ns;
-    if (judge.damage_lines() > 0 || has_hole(times, packets)) return {};
-    proof_.notes.push_back(fmt::format(
-        "the source's packets don't tell when its {} frames are shown; the decoder does",
-        times.size()));
-    seen_.source_frame_times_ns = std::move(times);
-    proof_.problems = validate(exam_.media, expected_, seen_);
+        source_clock_args(asker_.tools.ffmpeg, exam_.candidate.path, exam_.media, others),
+        kReadTimeout, [&](std::string_view line) { scan.add_line(line); }, &judge);
+    if (!status) return std::unexpected(status.error());
+    if (judge.damage_lines() > 0) return fail(judge.first_damage());
+    return scan.finish();
+  }
+
+  // Packets are no proof of frames in some codecs, and a file's own clock none of what a player
+  // shows. Where only times are in doubt, the source is decoded once and its real frames, at the
+  // times that ffmpeg gives them, are what the output must have.
+  Status ask_the_decoder() {
+    if (!about_times_alone(proof_.problems)) return {};
+    auto clock = read_source_clock();
+    if (!clock) {
+      return clock.error().errno_value == ECANCELED ? std::unexpected(clock.error()) : Status{};
+    }
+    const auto main = static_cast<std::size_t>(exam_.media.main_video()->index);
+    const auto& packets = clock->packets[main].pts_ns;
+    if (has_hole(clock->frame_times_ns, packets)) return {};
+    MediaInfo source = exam_.media;
+    if (has_clock_jumps(source)) {
+      if (!closes_jumps_only(source, *clock)) return {};
+      source.packets = clock->packets;
+      proof_.notes.emplace_back("the clocks of its recordings were joined, as players do");
+    } else {
+      proof_.notes.push_back(fmt::format(
+          "the source's packets don't tell when its {} frames are shown; the decoder does",
+          clock->frame_times_ns.size()));
+      to_file_times(clock->frame_times_ns, clock->packets[main], source.packets[main],
+                    std::llround(source.start_secs.value_or(0) * 1e9));
+    }
+    seen_.source_frame_times_ns = std::move(clock->frame_times_ns);
+    proof_.problems = validate(source, expected_, seen_);
     return {};
   }
 

@@ -160,6 +160,7 @@ TEST_CASE("expected_output keeps HDR10 metadata of the stream or of the first fr
 TEST_CASE("expected_output counts chapters from the start of the file", "[expected]") {
   MediaInfo media = film_of(h264_video());
   media.start_secs = 3600.0;
+  media.packets[0] = test::packets(test::kFrames, test::kFrameNs, 3'600'000'000'000);
   media.chapters = {{3'600'000'000'000, 3'605'000'000'000, "One"},
                     {3'605'000'000'000, 3'610'000'000'000, "Two"}};
   const ExpectedOutput want = expected(media);

@@ -145,6 +145,28 @@ const std::vector<Gate>& gates() {
        [](auto& m) { m.matroska->tracks.resize(m.streams.size() + 1); },
        uncarriable_stream,
        {"tracks, of which ffmpeg reads"}},
+      {"an attachment that ffmpeg does not read",
+       [](auto& m) { m.matroska->attachments = {7}; },
+       uncarriable_stream,
+       {"1 attachments", "reads 0"}},
+      {"a language of more than three letters in mp4",
+       [](auto& m) {
+         m.mp4 = {{{}, {"pt-BR"}, {}}};
+       },
+       language_tags,
+       {"stream 1", "pt-BR", "eng"}},
+      {"a language in mp4 that its header does not have",
+       [](auto& m) {
+         m.mp4 = {{{}, {"fr"}, {}}};
+       },
+       language_tags,
+       {"stream 1", "'fr'"}},
+      {"an edit at another speed",
+       [](auto& m) {
+         m.mp4 = {{{}, {"", true}, {}}};
+       },
+       uncarriable_stream,
+       {"track 1", "speed"}},
       {"second segment",
        [](auto& m) { m.matroska->second_segment = true; },
        linked_segment,
@@ -392,4 +414,13 @@ TEST_CASE("check_content_gates sees a transport stream that ends inside a packet
   Config config;
   config.accept_loss = {Loss::damaged_source};
   CHECK_FALSE(check_content_gates(media, config, Encoder::svt));
+}
+
+TEST_CASE("languages of mp4 that say what its header says are no reason", "[gates]") {
+  for (const char* language : {"", "und", "en", "eng"}) {
+    MediaInfo media = plain_film();
+    media.mp4 = {{{}, {language}, {}}};
+    INFO(language);
+    CHECK_FALSE(answer(media, {}));
+  }
 }

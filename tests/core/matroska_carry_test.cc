@@ -185,6 +185,7 @@ TEST_CASE("matroska_carry maps the tracks that a plan keeps", "[matroska]") {
   MediaInfo film = test::media_of(
       Container::matroska, {test::h264_video(), test::audio(), test::audio(), test::attachment()});
   film.start_secs = 1.5;
+  film.packets[0] = test::packets(test::kFrames, test::kFrameNs, 1'500'000'000);
   CHECK_FALSE(matroska_carry(film, *test::plan_for(film)));  // its tracks are not known
   film.matroska->tracks.resize(3);
   film.streams[1].tags["language"] = "ger";
@@ -199,6 +200,36 @@ TEST_CASE("matroska_carry maps the tracks that a plan keeps", "[matroska]") {
   CHECK(carry->tracks[1].packets == MatroskaOrigin::Packets::kept);
   film.matroska->damaged_head = true;
   CHECK_FALSE(matroska_carry(film, *test::plan_for(film)));
+}
+
+TEST_CASE("carry_matroska keeps the names by which tags call attachments", "[matroska]") {
+  const auto attached = [](std::uint64_t uid, const std::string& bytes) {
+    return element(0x61A7, element(0x46AE, big_endian(uid, 8), 1) + element(0x465C, bytes));
+  };
+  const std::string of_attachment =
+      element(0x7373, element(0x63C0, number(0x63C6, 72), 1) + simple("ARTIST", "of the cover"));
+  const std::string head = source_head(element(0x45B9, atom(0, "One")), of_attachment) +
+                           element(kAttachments, attached(71, "font") + attached(72, "cover"));
+  std::string output = written();
+  const std::string room = element(kAttachments, std::string(500, 'f'));
+  const std::string files_of_ffmpeg =
+      element(0xBF, "CRC!", 1) + attached(9001, "font") + attached(9002, "cover");
+  const std::string filled =
+      element(kAttachments,
+              files_of_ffmpeg + element(kVoid, std::string(491 - files_of_ffmpeg.size(), 'v')));
+  REQUIRE(filled.size() == room.size());
+  output.replace(output.find(room), room.size(), filled);
+  const Files files(head, output);
+  CHECK(files.source_facts.attachments == std::vector<std::uint64_t>{71, 72});
+  MatroskaCarry carry = kBoth;
+  carry.attachments = {1, 0};  // the other way round
+  REQUIRE(carry_matroska(files.source, files.output, carry));
+  const MatroskaFacts got = Files::facts(files.output);
+  CHECK(got.attachments == std::vector<std::uint64_t>{72, 71});
+  CHECK(got.attachments == expected_matroska(files.source_facts, carry).attachments);
+  const std::string bytes = test::read_file(files.output);
+  CHECK(bytes.find("CRC!") == std::string::npos);  // it would no longer be true
+  CHECK(names(got) == std::vector<std::string>{"ARTIST", "ENCODER", "DURATION", "ENCODER"});
 }
 
 }  // namespace av1d

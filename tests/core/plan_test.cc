@@ -214,6 +214,15 @@ TEST_CASE("a cover of a kind that nothing attaches is refused", "[plan]") {
   CHECK_THAT(reason.text, ContainsSubstring("stream 1"));
 }
 
+TEST_CASE("a picture of any kind that was attached before is attached again", "[plan]") {
+  Stream scan = cover("tiff");
+  scan.tags = {{"filename", "scan.tiff"}, {"mimetype", "image/tiff"}};
+  const EncodePlan plan = plan_for(media_of(Container::matroska, {h264_video(), scan})).value();
+  CHECK(plan.streams.at(1).action == StreamAction::attach);
+  CHECK(plan.streams[1].filename == "scan.tiff");
+  CHECK(plan.streams[1].mimetype == "image/tiff");
+}
+
 TEST_CASE("timecode and chapter tracks are left out, they are made anew", "[plan]") {
   const EncodePlan plan = planned(
       media_of(Container::mov, {h264_video(), audio(), data("tmcd"), data("text", "bin_data")}));

@@ -86,6 +86,21 @@ TEST_CASE("web flags are given to web-like sources with sound timestamps alone",
   CHECK_FALSE(flags(media, SourceClass::web_like));
 }
 
+// Once half a film: ffmpeg counted from the header's start, and mp4 hid what came before it.
+TEST_CASE("frames before the start that a header names are kept", "[plan]") {
+  MediaInfo media = media_of(Container::mp4, {h264_video(), audio()});
+  CHECK(planned(media).early_ns == 0);
+  media.start_secs = 0.96;
+  CHECK(planned(media).early_ns == 960'000'000);
+  const Argv argv = encode_args(planned(media), media, "ffmpeg", "/films/a.mp4", "/temp/a.mp4");
+  const auto at = std::find(argv.begin(), argv.end(), "-itsoffset");
+  REQUIRE(at != argv.end());
+  CHECK(*(at + 1) == "0.960000");
+  CHECK(at < std::find(argv.begin(), argv.end(), "-i"));
+  media.container = Container::mpegts;  // its clock may jump
+  CHECK(planned(media).early_ns == 0);
+}
+
 TEST_CASE("only web-like sources of odd size are padded to even", "[plan]") {
   const auto padded = [](int width, int height, SourceClass source_class) {
     const MediaInfo media = media_of(Container::mp4, {h264_video(width, height), audio()});

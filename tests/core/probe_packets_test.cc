@@ -226,3 +226,18 @@ TEST_CASE("ticks_to_ns is within one nanosecond of the exact time and never fall
     RC_ASSERT(ticks_to_ns(ticks + 1, {num, den}) >= ns);
   });
 }
+
+TEST_CASE("PacketScan counts the jumps of a clock and adds up its other steps", "[probe]") {
+  const auto facts_of = [](const std::vector<std::string>& dts) {
+    std::vector<std::string> lines;
+    for (const auto& time : dts) lines.push_back("stream_index=0|pts=N/A|dts=" + time);
+    return scanned(lines);
+  };
+  CHECK(facts_of({"0", "40", "80"}).clock_jumps == 0);
+  CHECK(facts_of({"0", "40", "80"}).steady_ns == 80 * test::kMillisecond);
+  // Back by a little is an overlap that ffmpeg lets stand, as a gap of up to ten seconds is.
+  CHECK(facts_of({"0", "500", "420", "9000"}).clock_jumps == 0);
+  const PacketFacts pasted = facts_of({"0", "400", "0", "400", "20000", "20400"});
+  CHECK(pasted.clock_jumps == 2);
+  CHECK(pasted.steady_ns == 1200 * test::kMillisecond);
+}

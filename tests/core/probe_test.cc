@@ -283,8 +283,7 @@ TEST_CASE("every ffprobe command may read only local files through a short list 
   const fs::path path = "/films/-a:%d.mkv";
   for (const Argv& argv : {probe_args("ffprobe", path, ProbeDepth::normal),
                            packet_scan_args("ffprobe", path, ProbeDepth::deep),
-                           frame_scan_args("ffprobe", path, media, 0),
-                           frame_pts_args("ffprobe", path, ProbeDepth::normal, 0)}) {
+                           frame_scan_args("ffprobe", path, media, 0)}) {
     CHECK(argv.front() == "ffprobe");
     CHECK(after(argv, "-protocol_whitelist") == "file,pipe");
     const std::string demuxers = after(argv, "-format_whitelist");

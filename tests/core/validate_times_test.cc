@@ -121,6 +121,19 @@ TEST_CASE("frames that don't decode at the start are forgiven when the decoder s
   CHECK(run.problems().empty());
 }
 
+TEST_CASE("frames that share a time pass only where the source's do", "[validate]") {
+  Run run = film_run(Container::mpegts);
+  std::vector<std::int64_t> frames = run.video_packets().pts_ns;
+  frames[100] = frames[101];
+  auto& facts = run.video_packets();
+  facts.pts_ns.erase(facts.pts_ns.begin() + 100);
+  CHECK(run.witnesses().contains(Check::frame_times));
+  run.seen.source_frame_times_ns = frames;
+  CHECK(run.problems().empty());
+  --facts.shown;  // one of the two is lost
+  CHECK(run.witnesses().contains(Check::frame_times));
+}
+
 // ---- Transport streams --------------------------------------------------------------------------
 
 TEST_CASE("a transport stream that begins inside a GOP may lose what its decoder can't show",

@@ -1,0 +1,21 @@
+// MP4 and QuickTime beyond ffmpeg: what its demuxer does not show, and a remux loses with exit
+// status 0. Box names are those of ISO/IEC 14496-12 and Apple's QuickTime File Format.
+#pragma once
+
+#include <optional>
+
+#include "av1d/result.h"
+#include "av1d/types.h"
+
+namespace av1d {
+
+// Reads the boxes of `moov` that matter, never samples. Nothing where there is no `moov`. A damaged
+// or hostile file ends the reading early and never throws, loops or allocates more than some MiB.
+// Reads the disk.
+Result<std::optional<Mp4Facts>> read_mp4(const fs::path& path);
+
+// Gives streams the language that only `elng` names, where the three letters that ffmpeg writes can
+// say it ("en", not "en-GB"). Pure.
+void name_languages(MediaInfo& media);
+
+}  // namespace av1d

@@ -1,0 +1,51 @@
+// The times at which ffmpeg plays a source: transport and program streams are often pasted from
+// recordings, each with a clock of its own, and ffmpeg closes the jumps between them before it
+// decodes. ffprobe shows the clocks as they stand in the file. Pure; whoever has a Runner asks.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "av1d/packet_tally.h"
+#include "av1d/probe.h"
+#include "av1d/types.h"
+
+namespace av1d {
+
+// Times count from the start of the file, as ffmpeg sets it.
+struct SourceClock {
+  std::vector<PacketFacts> packets;          // by source index; those not asked for are empty
+  std::vector<std::int64_t> frame_times_ns;  // of the main video as it decodes, one each, ascending
+};
+
+// Decodes the main video and lists its packets and those of `others` (source indexes), in the order
+// of the file and with ffmpeg's corrected times: reads the file once. Lines for SourceClockScan.
+Argv source_clock_args(const std::string& ffmpeg, const fs::path& path, const MediaInfo& source,
+                       const std::vector<int>& others);
+
+class SourceClockScan {
+ public:
+  // As in source_clock_args().
+  SourceClockScan(const MediaInfo& source, const std::vector<int>& others);
+  void add_line(std::string_view line);
+  SourceClock finish();
+
+ private:
+  void read_time_base(std::string_view line);
+  PacketTally tally_;
+  std::vector<std::size_t> source_index_;  // by position in the list, the decoded video first
+  std::vector<std::int64_t> frames_;
+  Rational frame_base_;
+};
+
+// True where some stream's clock was set anew in the middle.
+bool has_clock_jumps(const MediaInfo& source);
+
+// True where the clock has each packet of the main video and differs from the file's own times by
+// closed jumps alone: how far its own steps add up is what the file says, give or take what one
+// recording's sound outlasts its picture.
+bool closes_jumps_only(const MediaInfo& source, const SourceClock& clock);
+
+}  // namespace av1d

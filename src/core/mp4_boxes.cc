@@ -1,0 +1,73 @@
+// Boxes in place; see mp4_boxes.h.
+#include "mp4_boxes.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "av1d/text.h"
+
+namespace av1d::mp4 {
+
+Result<Reader> Reader::open(const std::filesystem::path& path) {
+  OwnedFd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  if (!fd.valid()) return fail_errno("open", path.native(), errno);
+  struct stat status {};
+  if (::fstat(fd.get(), &status) != 0) return fail_errno("stat", path.native(), errno);
+  if (!S_ISREG(status.st_mode)) {
+    return fail("cannot read '" + printable(path.native()) + "': not a regular file");
+  }
+  return Reader(std::move(fd), static_cast<std::uint64_t>(status.st_size));
+}
+
+std::optional<std::string> Reader::bytes_at(std::uint64_t at, std::size_t count) {
+  if (error_ != 0 || at > file_size_ || count > file_size_ - at) return std::nullopt;
+  std::string bytes(count, '\0');
+  for (std::size_t done = 0; done < count;) {
+    const ssize_t got =
+        ::pread(fd_.get(), bytes.data() + done, count - done, static_cast<off_t>(at + done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) error_ = errno;
+    if (got <= 0) return std::nullopt;
+    done += static_cast<std::size_t>(got);
+  }
+  return bytes;
+}
+
+// A size of 1 stands for 8 bytes behind the type, 0 for "to the end" (ISO/IEC 14496-12, 4.2).
+std::optional<Box> Reader::box_at(std::uint64_t at, std::uint64_t limit) {
+  constexpr std::uint64_t kHeader = 8;
+  constexpr std::uint64_t kLongHeader = 16;
+  if (boxes_read_++ >= kMostBoxes || at > limit || limit - at < kHeader) return std::nullopt;
+  const auto head = bytes_at(at, kHeader);
+  if (!head) return std::nullopt;
+  std::uint64_t size = unsigned_of(std::string_view(*head).substr(0, 4));
+  std::uint64_t header = kHeader;
+  if (size == 1) {
+    const auto more = bytes_at(at + kHeader, kLongHeader - kHeader);
+    if (!more) return std::nullopt;
+    size = unsigned_of(*more);
+    header = kLongHeader;
+  }
+  if (size == 0) size = limit - at;
+  if (size < header || header > limit - at) return std::nullopt;
+  return Box{head->substr(4), at + header, at + std::min(size, limit - at)};
+}
+
+std::optional<Box> Reader::child(const Box& parent, std::string_view type) {
+  std::optional<Box> found;
+  for_each_child(parent, [&](const Box& box) {
+    if (!found && box.type == type) found = box;
+  });
+  return found;
+}
+
+std::uint64_t unsigned_of(std::string_view bytes) {
+  std::uint64_t value = 0;
+  for (const char byte : bytes) value = (value << 8U) | static_cast<std::uint8_t>(byte);
+  return value;
+}
+
+}  // namespace av1d::mp4

@@ -1,0 +1,63 @@
+// Boxes of an MP4 or QuickTime file read in place through pread. Made for hostile files: every box
+// lies within its parent, and their number is bounded, so that whoever walks them comes to an end.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "av1d/owned_fd.h"
+#include "av1d/result.h"
+
+namespace av1d::mp4 {
+
+struct Box {
+  std::string type;  // four bytes
+  std::uint64_t data = 0;
+  std::uint64_t end = 0;  // never beyond its parent, whatever its size says
+
+  std::uint64_t size() const { return end - data; }
+};
+
+// One open file. Reading past its end, or after an I/O error, gives nothing; the error is kept.
+class Reader {
+ public:
+  static constexpr int kMostBoxes = 100'000;
+
+  // Fails for what can't be opened and for what is no regular file; never blocks on a FIFO.
+  static Result<Reader> open(const std::filesystem::path& path);
+
+  std::uint64_t file_size() const { return file_size_; }
+  int error() const { return error_; }  // errno of the first read that failed, else 0
+
+  // The box that begins at `at` inside a parent that ends at `limit`. Nothing for bytes that are no
+  // box, and once kMostBoxes have been read.
+  std::optional<Box> box_at(std::uint64_t at, std::uint64_t limit);
+  // The first child of that type.
+  std::optional<Box> child(const Box& parent, std::string_view type);
+  // `count` bytes from `at` on; nothing where they are not all there. The caller bounds the count.
+  std::optional<std::string> bytes_at(std::uint64_t at, std::size_t count);
+
+  template <class Handle>
+  void for_each_child(const Box& parent, Handle&& handle) {
+    for (std::uint64_t at = parent.data; at < parent.end;) {
+      const auto box = box_at(at, parent.end);
+      if (!box) return;
+      handle(*box);
+      at = box->end;
+    }
+  }
+
+ private:
+  Reader(OwnedFd fd, std::uint64_t size) : fd_(std::move(fd)), file_size_(size) {}
+  OwnedFd fd_;
+  std::uint64_t file_size_ = 0;
+  int error_ = 0;
+  int boxes_read_ = 0;
+};
+
+// Big-endian, of at most 8 bytes.
+std::uint64_t unsigned_of(std::string_view bytes);
+
+}  // namespace av1d::mp4

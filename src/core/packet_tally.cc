@@ -1,0 +1,92 @@
+// Packets into PacketFacts; see packet_tally.h.
+#include "av1d/packet_tally.h"
+
+#include <algorithm>
+
+#include "av1d/probe.h"
+
+namespace av1d {
+
+namespace {
+
+// A clock that goes back further, or ahead further, was set anew: ffmpeg's own thresholds for
+// formats that may do so (a tenth of a second, -dts_delta_threshold).
+constexpr std::int64_t kBackNs = -100'000'000;
+constexpr std::int64_t kAheadNs = 10'000'000'000;
+
+}  // namespace
+
+PacketTally::PacketTally(const MediaInfo& media) {
+  for (const auto& stream : media.streams) {
+    time_bases_.push_back(stream.time_base);
+    keep_pts_.push_back((stream.type == StreamType::video && !stream.is_cover()) ||
+                        stream.type == StreamType::subtitle);
+  }
+  facts_.resize(media.streams.size());
+  first_key_pts_.resize(media.streams.size());
+  last_clock_ns_.resize(media.streams.size());
+}
+
+void PacketTally::set_time_base(std::size_t stream, const Rational& time_base) {
+  if (stream < time_bases_.size()) time_bases_[stream] = time_base;
+}
+
+void PacketTally::add(const PacketLine& packet) {
+  if (packet.stream >= facts_.size()) return;  // a stream that appeared after the probe
+  PacketFacts& facts = facts_[packet.stream];
+  ++facts.count;
+  facts.bytes += packet.size;
+  facts.encrypted |= packet.encrypted;
+  const Rational& base = time_bases_[packet.stream];
+  const std::int64_t pts = ticks_to_ns(packet.pts.value_or(0), base);
+  if (packet.pts) facts.first_any_pts_ns = std::min(facts.first_any_pts_ns.value_or(pts), pts);
+  count_leading(packet);
+  follow_clock(packet);
+  if (packet.discard) return;
+  ++facts.shown;
+  if (const auto time = packet.pts ? packet.pts : packet.dts) {
+    const std::int64_t end =
+        ticks_to_ns(*time, base) + ticks_to_ns(packet.duration.value_or(0), base);
+    facts.end_ns = std::max(facts.end_ns.value_or(end), end);
+  }
+  if (!packet.pts) {
+    ++facts.without_pts;
+    return;
+  }
+  facts.first_pts_ns = std::min(facts.first_pts_ns.value_or(pts), pts);
+  if (keep_pts_[packet.stream]) facts.pts_ns.push_back(pts);
+}
+
+// Until a keyframe was met every packet leads; afterwards those that are shown before it.
+void PacketTally::count_leading(const PacketLine& packet) {
+  constexpr std::int64_t kNoTime = INT64_MIN;
+  auto& key_pts = first_key_pts_[packet.stream];
+  if (!key_pts && packet.keyframe) key_pts = packet.pts.value_or(kNoTime);
+  const bool before = !key_pts || (packet.pts && *packet.pts < *key_pts);
+  if (before) ++facts_[packet.stream].leading;
+}
+
+void PacketTally::follow_clock(const PacketLine& packet) {
+  const auto ticks = packet.dts ? packet.dts : packet.pts;
+  if (!ticks) return;
+  PacketFacts& facts = facts_[packet.stream];
+  const std::int64_t now = ticks_to_ns(*ticks, time_bases_[packet.stream]);
+  auto& last = last_clock_ns_[packet.stream];
+  const std::int64_t step = now - last.value_or(now);
+  last = now;
+  if (step < kBackNs || step > kAheadNs) {
+    ++facts.clock_jumps;
+  } else {
+    facts.steady_ns += step;
+  }
+}
+
+std::vector<PacketFacts> PacketTally::finish() {
+  for (auto& facts : facts_) {
+    std::sort(facts.pts_ns.begin(), facts.pts_ns.end());
+    facts.pts_ns.erase(std::unique(facts.pts_ns.begin(), facts.pts_ns.end()), facts.pts_ns.end());
+  }
+  return std::move(facts_);
+}
+
+}  // namespace av1d

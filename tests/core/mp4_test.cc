@@ -1,0 +1,122 @@
+// Boxes as muxers write them, and as nobody should.
+#include "av1d/mp4.h"
+
+#include <string>
+
+#include "support/catch.h"
+#include "support/media.h"
+#include "support/temp_dir.h"
+
+using namespace av1d;
+
+namespace {
+
+std::string big_endian(std::uint64_t value, int bytes) {
+  std::string out;
+  for (int i = bytes - 1; i >= 0; --i) out += static_cast<char>((value >> (8 * i)) & 0xffU);
+  return out;
+}
+
+std::string box(const std::string& type, const std::string& data) {
+  return big_endian(data.size() + 8, 4) + type + data;
+}
+
+std::string track(const std::string& language, const std::string& edits = "") {
+  const std::string elng =
+      language.empty() ? "" : box("elng", big_endian(0, 4) + language + std::string(1, '\0'));
+  return box("trak", box("tkhd", std::string(80, 'h')) + edits +
+                         box("mdia", box("mdhd", std::string(24, 'm')) + elng));
+}
+
+std::string edits(const std::string& entries, std::uint64_t count, char version = 0) {
+  return box("edts", box("elst", std::string(1, version) + big_endian(0, 3) + big_endian(count, 4) +
+                                     entries));
+}
+
+std::string edit(std::uint64_t duration, std::uint64_t media_time, std::uint64_t rate,
+                 int width = 4) {
+  return big_endian(duration, width) + big_endian(media_time, width) + big_endian(rate, 4);
+}
+
+constexpr std::uint64_t kNormal = 0x10000;
+
+Mp4Facts facts_of(const std::string& bytes) {
+  const test::TempDir dir;
+  const auto facts = read_mp4(test::write_file(dir / "film.mp4", bytes));
+  REQUIRE(facts);
+  REQUIRE(*facts);
+  return **facts;
+}
+
+std::string film(const std::string& tracks) {
+  return box("ftyp", "isom") + box("mdat", std::string(5000, 'd')) +
+         box("moov", box("mvhd", std::string(100, 'v')) + tracks);
+}
+
+}  // namespace
+
+TEST_CASE("read_mp4 finds the extended language of each track", "[mp4]") {
+  const Mp4Facts facts = facts_of(film(track("") + track("pt-BR") + track("zh-Hans")));
+  REQUIRE(facts.tracks.size() == 3);
+  CHECK(facts.tracks[0].language.empty());
+  CHECK(facts.tracks[1].language == "pt-BR");
+  CHECK(facts.tracks[2].language == "zh-Hans");
+}
+
+TEST_CASE("read_mp4 tells edits of another speed from empty ones and cuts", "[mp4]") {
+  const auto other_speed = [](const std::string& list) {
+    return facts_of(film(track("", list))).tracks.at(0).other_speed;
+  };
+  CHECK_FALSE(other_speed(edits(edit(1000, 1024, kNormal), 1)));
+  CHECK_FALSE(other_speed(edits(edit(500, 0xffffffff, 0) + edit(1000, 0, kNormal), 2)));
+  CHECK(other_speed(edits(edit(500, 0, kNormal) + edit(1000, 500, kNormal / 2), 2)));
+  CHECK(other_speed(edits(edit(500, 0, 0), 1)));  // a still
+  CHECK(other_speed(edits(edit(500, 0, 2 * kNormal, 8), 1, 1)));
+  CHECK_FALSE(other_speed(edits(edit(500, ~0ULL, 0, 8) + edit(500, 0, kNormal, 8), 2, 1)));
+  // A count that lies.
+  CHECK_FALSE(other_speed(edits(edit(1000, 1024, kNormal), 0xffffffff)));
+  CHECK_FALSE(other_speed(edits("", 7)));
+}
+
+TEST_CASE("read_mp4 reads a moov of 64-bit size and one that goes to the end", "[mp4]") {
+  const std::string tracks = track("fr-CA");
+  const std::string long_moov =
+      big_endian(1, 4) + "moov" + big_endian(tracks.size() + 16, 8) + tracks;
+  CHECK(facts_of(box("ftyp", "isom") + long_moov).tracks.at(0).language == "fr-CA");
+  CHECK(facts_of(box("ftyp", "isom") + big_endian(0, 4) + "moov" + tracks).tracks.at(0).language ==
+        "fr-CA");
+}
+
+TEST_CASE("read_mp4 comes to an end with damaged files", "[mp4]") {
+  const test::TempDir dir;
+  const std::string whole = film(track("pt-BR", edits(edit(1, 2, 3), 1)));
+  for (std::size_t bytes = 0; bytes < whole.size(); bytes += 7) {
+    CHECK(read_mp4(test::write_file(dir / "cut.mp4", whole.substr(0, bytes))));
+  }
+  CHECK_PROPERTY([&](std::string bytes, std::uint16_t at) {
+    std::string broken = whole;
+    broken.replace(at % broken.size(), bytes.size(), bytes);
+    return read_mp4(test::write_file(dir / "broken.mp4", broken)).has_value();
+  });
+}
+
+TEST_CASE("read_mp4 has nothing to say of what is no mp4, and fails for what is no file", "[mp4]") {
+  const test::TempDir dir;
+  const auto none = read_mp4(test::write_file(dir / "text.mp4", "no boxes here at all"));
+  REQUIRE(none);
+  CHECK_FALSE(none->has_value());
+  CHECK_FALSE(read_mp4(dir / "absent.mp4"));
+  CHECK_FALSE(read_mp4(dir.path()));
+}
+
+TEST_CASE("name_languages says in three letters what only elng says, where they can", "[mp4]") {
+  MediaInfo media =
+      test::media_of(Container::mp4, {test::h264_video(), test::audio("aac", ""),
+                                      test::audio("aac", ""), test::audio("aac", "fra")});
+  media.mp4 = {{{"und"}, {"en"}, {"en-GB"}, {"de"}, {"no stream"}}};
+  name_languages(media);
+  CHECK(media.streams[0].language().empty());
+  CHECK(media.streams[1].language() == "eng");
+  CHECK(media.streams[2].language().empty());
+  CHECK(media.streams[3].language() == "fra");
+}
