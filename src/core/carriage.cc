@@ -14,12 +14,14 @@ namespace {
 using Names = std::set<std::string_view>;
 
 const Names kMatroskaAudio = {
-    "aac",       "ac3",           "eac3",        "dts",       "truehd",    "mlp",       "flac",
-    "opus",      "vorbis",        "mp1",         "mp2",       "mp3",       "alac",      "wmav1",
-    "wmav2",     "wmapro",        "wmalossless", "wavpack",   "tta",       "speex",     "aac_latm",
-    "adpcm_ms",  "adpcm_ima_wav", "pcm_s16le",   "pcm_s24le", "pcm_s32le", "pcm_s16be", "pcm_s24be",
-    "pcm_s32be", "pcm_u8",        "pcm_f32le",   "pcm_f64le", "pcm_alaw",  "pcm_mulaw", "amr_nb",
-    "amr_wb",    "metasound"};
+    "aac",       "ac3",          "eac3",       "dts",        "truehd",        "mlp",
+    "flac",      "opus",         "vorbis",     "mp1",        "mp2",           "mp3",
+    "alac",      "wmav1",        "wmav2",      "wmapro",     "wmalossless",   "wavpack",
+    "tta",       "speex",        "aac_latm",   "adpcm_ms",   "adpcm_ima_wav", "pcm_s16le",
+    "pcm_s24le", "pcm_s32le",    "pcm_s16be",  "pcm_s24be",  "pcm_s32be",     "pcm_u8",
+    "pcm_f32le", "pcm_f64le",    "pcm_alaw",   "pcm_mulaw",  "amr_nb",        "amr_wb",
+    "metasound", "adpcm_yamaha", "adpcm_g722", "adpcm_g726", "g723_1",        "ra_144",
+    "dfpwm",     "pcm_s64le"};
 const Names kMatroskaSubtitles = {
     "subrip", "ass", "ssa", "webvtt", "hdmv_pgs_subtitle", "dvd_subtitle", "dvb_subtitle"};
 const Names kMp4Audio = {"aac",       "ac3",       "eac3",      "dts",       "flac",
