@@ -9,8 +9,10 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "av1d/config.h"
@@ -117,23 +119,32 @@ std::string decision_digest(ReasonCode code, const Config& config, std::string_v
 // Reasons that are looked at again at every scan, whatever the digest says. Pure.
 bool is_transient(ReasonCode code);
 
-// Of all jobs on record.
+// Sums over jobs. Whole numbers, so that what was added can be taken away again without a trace.
 struct Totals {
-  std::array<std::uint64_t, 5> jobs{};  // by JobStatus
-  std::uint64_t bytes_before = 0;       // of the successes
+  std::array<std::uint64_t, 5> jobs{};                                  // by JobStatus
+  std::map<std::pair<JobStatus, ReasonCode>, std::uint64_t> by_reason;  // with one, and at rest
+  std::uint64_t bytes_before = 0;                                       // of the successes
   std::uint64_t bytes_after = 0;
+  std::uint64_t encode_ms = 0;       // that their encodes took
+  std::uint64_t kept_originals = 0;  // NAME.orig that av1d knows of
+  std::uint64_t kept_original_bytes = 0;
+  std::uint64_t frames_per_1000_secs = 0;  // of all encodes that run now
+
+  void add(const Job& job);
+  void take_away(const Job& job);
 
   std::uint64_t count(JobStatus status) const { return jobs.at(static_cast<std::size_t>(status)); }
   // By the successes together.
   std::uint64_t saved_bytes() const {
     return bytes_before > bytes_after ? bytes_before - bytes_after : 0;
   }
+  bool operator==(const Totals&) const = default;
 };
 
 // Thread-safe. Holds every job in memory (loaded once) and writes through; looking up never waits
-// for the disk. Of a job at rest (success, skipped, failed) argv, plan_reasons, streams and
-// log_tail stay on disk alone: 100,000 jobs are to fit a small machine. save() takes them over from
-// the file where a job at rest comes without.
+// for the disk. Jobs are kept packed, and of one at rest (success, skipped, failed) argv,
+// plan_reasons, streams and log_tail stay on disk alone: 100,000 jobs are to fit a small machine.
+// save() takes them over from the file where a job at rest comes without.
 class JobStore {
  public:
   struct LoadWarning {
@@ -159,10 +170,16 @@ class JobStore {
   std::optional<Job> find(const std::string& id) const;
   // The job whose result this file is: same path, size and mtime.
   std::optional<Job> find_result(const fs::path& path, const FileStamp& stamp) const;
-  std::vector<Job> all() const;
+  // Those of one status, ordered by id.
+  std::vector<Job> with_status(JobStatus status) const;
+  // Jobs that a dead daemon may have left something of beside their films, ordered by id: those
+  // with a journal, those that run, and those that failed or wait, as one that came to rest well has
+  // cleared up behind itself, but a power cut may bring back what was removed under the others.
+  std::vector<Job> unfinished() const;
   std::size_t size() const;
-  // Each job in turn, in no order, without copies. `see` must not call the store, nor be slow.
+  // Each job in turn, in no order. `see` must not call the store, nor be slow.
   void visit(const std::function<void(const Job&)>& see) const;
+  // Costs nothing to speak of, however many jobs there are.
   Totals totals() const;
 
   // Writes the job file (0644) atomically, sets updated_at to `now`. After a power cut it is this
@@ -183,21 +200,39 @@ class JobStore {
   const fs::path& directory() const { return dir_; }
 
  private:
+  // The 32 digits of an id as a number.
+  struct Key {
+    std::uint64_t high = 0;
+    std::uint64_t low = 0;
+    bool operator==(const Key&) const = default;
+  };
+  struct KeyHash {
+    std::size_t operator()(const Key& key) const { return key.high ^ key.low; }
+  };
+  struct Entry {
+    std::string packed;
+    JobStatus status = JobStatus::pending;
+    bool has_journal = false;
+  };
+  using Entries = std::unordered_map<Key, Entry, KeyHash>;
+
   JobStore() = default;
-  void load(std::vector<LoadWarning>& warnings);
-  void load_file(const std::string& name, std::vector<LoadWarning>& warnings);
+  static std::optional<Key> key_of(std::string_view id);
+  static Entry entry_of(const Job& job);
+  void load(const std::vector<std::string>& names, std::vector<LoadWarning>& warnings);
   Status take_lock();
   bool is_locked_directory() const;
   void remember(const Job& job);
-  void drop(const std::string& id);
+  void drop(const Key& key);
+  std::vector<Job> select(const std::function<bool(const Entry&)>& wanted) const;
 
   fs::path dir_;
   int lock_fd_ = -1;
   bool read_only_ = false;
-  std::mutex write_mutex_;    // one writer at a time; taken before mutex_
-  mutable std::mutex mutex_;  // jobs_ and by_result_; never held while the disk is written
-  std::unordered_map<std::string, Job> jobs_;
-  std::unordered_map<std::string, std::string> by_result_;  // key of a ResultStamp -> job id
+  std::mutex write_mutex_;           // one writer at a time; taken before mutex_
+  mutable std::shared_mutex mutex_;  // what is below; never held while the disk is written
+  Entries jobs_;
+  std::unordered_map<Key, Key, KeyHash> by_result_;  // of the version that a success left behind
   Totals totals_;
 };
 

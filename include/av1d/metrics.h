@@ -14,20 +14,6 @@
 
 namespace av1d {
 
-// Sums over the jobs on record: they may fall, when job files go.
-struct JobTotals {
-  std::map<JobStatus, std::uint64_t> by_status;
-  std::map<std::pair<JobStatus, ReasonCode>, std::uint64_t> by_reason;  // with one, and at rest
-  std::uint64_t original_bytes = 0;                                     // of the successes
-  std::uint64_t new_bytes = 0;
-  double encode_secs = 0;
-  std::uint64_t kept_originals = 0;  // NAME.orig that av1d knows of
-  std::uint64_t kept_original_bytes = 0;
-  double frames_per_sec = 0;  // of all encodes that run now
-
-  void add(const Job& job);
-};
-
 // What this run of the program counted: it only grows.
 struct RunCounters {
   std::map<JobStatus, std::uint64_t> ended;  // attempts that came to rest, by their end
@@ -37,8 +23,9 @@ struct RunCounters {
   std::optional<Time> last_scan;
 };
 
-// The whole file. Names have a unit and begin with av1d_. Pure.
-std::string format_metrics(const JobTotals& totals, const RunCounters& counters,
+// The whole file. Names have a unit and begin with av1d_. `totals` are of the jobs on record: they
+// may fall, when job files go. Pure.
+std::string format_metrics(const Totals& totals, const RunCounters& counters,
                            const Heartbeat& beat);
 
 // Replaces `file` atomically (mode 0644); its directory must exist. Not synced.

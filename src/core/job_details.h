@@ -23,4 +23,8 @@ inline void move_details(Job& to, Job from) {
   to.log_tail = std::move(from.log_tail);
 }
 
+// parse_job() without the details: they are made sure to be lists of strings and left out. An error
+// where anything is unusual; parse_job() then says what. Pure.
+Result<Job> parse_job_outline(std::string_view json);
+
 }  // namespace av1d

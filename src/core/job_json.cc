@@ -12,17 +12,21 @@ std::string to_json(const Job& job) {
   return writer.take().dump(2) + "\n";
 }
 
-Result<Job> parse_job(std::string_view text) {
-  const auto document = parse_document(text);
-  if (!document) return std::unexpected(document.error());
-  if (auto known = check_schema(*document); !known) return std::unexpected(known.error());
+Result<Job> job_of(const nlohmann::json& document) {
+  if (auto known = check_schema(document); !known) return std::unexpected(known.error());
   Job job;
   std::string mistake;
-  FieldReader reader(*document, "", mistake);
+  FieldReader reader(document, "", mistake);
   describe_job(reader, job);
   if (!mistake.empty()) return fail(std::move(mistake));
   if (!is_job_id(job.id)) return fail("/id: must be 32 hexadecimal digits");
   return job;
+}
+
+Result<Job> parse_job(std::string_view text) {
+  const auto document = parse_document(text);
+  if (!document) return std::unexpected(document.error());
+  return job_of(*document);
 }
 
 }  // namespace av1d

@@ -144,4 +144,7 @@ void describe_job(Visitor& visitor, Self& self) {
   describe_details(visitor, self);
 }
 
+// The job that a document describes; names the JSON path of the first mistake. Pure.
+Result<Job> job_of(const nlohmann::json& document);
+
 }  // namespace av1d

@@ -10,10 +10,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <set>
+#include <iterator>
 #include <thread>
+#include <unordered_set>
 
 #include "av1d/text.h"
+#include "av1d/workers.h"
 #include "job_details.h"
 #include "job_words.h"
 #include "small_file.h"
@@ -38,22 +40,33 @@ bool is_job_temporary(std::string_view name) {
          is_job_id(name.substr(1, 32));
 }
 
-// The names of a directory in byte order, without "." and "..".
+// The names of a directory in no order, without "." and "..".
 Result<std::vector<std::string>> list_names(const fs::path& path) {
   DIR* dir = ::opendir(path.c_str());
   if (dir == nullptr) return fail_errno("read directory", path.native(), errno);
   std::vector<std::string> names;
   errno = 0;
   while (const dirent* entry = ::readdir(dir)) {
-    const std::string name = entry->d_name;
-    if (name != "." && name != "..") names.push_back(name);
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
     errno = 0;
   }
   const int error = errno;
   ::closedir(dir);
   if (error != 0) return fail_errno("read directory", path.native(), error);
-  std::sort(names.begin(), names.end());
   return names;
+}
+
+// A job as memory wants it. Where it is not at rest, or there is something wrong with it, the whole
+// text is looked at.
+Result<Job> read_job(const OpenDirectory& directory, const std::string& name) {
+  const auto text = read_small_file(directory, name, kMaxJobFileBytes);
+  if (!text) return std::unexpected(text.error());
+  auto job = parse_job_outline(*text);
+  if (!job || !is_at_rest(*job)) job = parse_job(*text);
+  if (!job) return job;
+  if (job_file_name(job->id) != name) return fail("/id: is not the name of the file");
+  return job;
 }
 
 // Every directory that had to be made is 0755 whatever the umask, so that av1top needs no sudo.
@@ -117,7 +130,7 @@ Result<std::unique_ptr<JobStore>> JobStore::open(const fs::path& dir,
       warnings.push_back({path, fail_errno("remove", path.native(), errno).error().message});
     }
   }
-  store->load(warnings);
+  store->load(*names, warnings);
   return store;
 }
 
@@ -128,7 +141,11 @@ std::unique_ptr<JobStore> JobStore::open_read_only(const fs::path& dir,
   store->read_only_ = true;
   struct stat status {};
   if (::stat(dir.c_str(), &status) != 0 && errno == ENOENT) return store;
-  store->load(warnings);
+  if (const auto names = list_names(dir)) {
+    store->load(*names, warnings);
+  } else {
+    warnings.push_back({dir, names.error().message});
+  }
   return store;
 }
 
@@ -152,35 +169,23 @@ Status JobStore::take_lock() {
   return {};
 }
 
-void JobStore::load(std::vector<LoadWarning>& warnings) {
-  const auto names = list_names(dir_);
-  if (!names) {
-    warnings.push_back({dir_, names.error().message});
-    return;
-  }
-  for (const auto& name : *names) {
-    if (name.ends_with(kJobSuffix) && !name.starts_with('.')) load_file(name, warnings);
-  }
-}
-
-void JobStore::load_file(const std::string& name, std::vector<LoadWarning>& warnings) {
+// A hundred thousand small files: reading them is work enough for all cores.
+void JobStore::load(const std::vector<std::string>& names, std::vector<LoadWarning>& warnings) {
   const auto directory = open_directory(dir_);
-  const auto text = directory ? read_small_file(*directory, name, kMaxJobFileBytes)
-                              : Result<std::string>(std::unexpected(directory.error()));
-  if (!text) {
-    warnings.push_back({dir_ / name, text.error().message});
-    return;
-  }
-  const auto job = parse_job(*text);
-  if (!job) {
-    warnings.push_back({dir_ / name, job.error().message});
-    return;
-  }
-  if (job_file_name(job->id) != name) {
-    warnings.push_back({dir_ / name, "/id: is not the name of the file"});
-    return;
-  }
-  remember(*job);
+  if (!directory) return warnings.push_back({dir_, directory.error().message});
+  const unsigned workers = worker_count();
+  std::vector<std::vector<LoadWarning>> found(workers);
+  share_out(names.size(), workers, [&](unsigned worker, std::size_t i) {
+    const std::string& name = names[i];
+    if (!name.ends_with(kJobSuffix) || name.starts_with('.')) return;
+    const auto job = read_job(*directory, name);
+    if (job) return remember(*job);
+    found[worker].push_back({dir_ / name, job.error().message});
+  });
+  const auto first = static_cast<std::ptrdiff_t>(warnings.size());
+  for (auto& each : found) std::move(each.begin(), each.end(), std::back_inserter(warnings));
+  std::sort(warnings.begin() + first, warnings.end(),
+            [](const auto& a, const auto& b) { return a.file.native() < b.file.native(); });
 }
 
 // ---- Disk -------------------------------------------------------------------------------------
@@ -221,7 +226,6 @@ Status JobStore::save(Job& job, Time now, Durability durability) {
   if (auto done = write_small_file(*directory, temporary, name, to_json(next), sync); !done) {
     return done;
   }
-  const std::scoped_lock lock(mutex_);
   remember(next);
   job = std::move(next);
   return {};
@@ -235,8 +239,9 @@ Status JobStore::erase(const std::string& id) {
   if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
     return fail_errno("remove", path.native(), errno);
   }
+  const auto key = key_of(id);
   const std::scoped_lock lock(mutex_);
-  drop(id);
+  if (key) drop(*key);
   return {};
 }
 
@@ -257,13 +262,20 @@ Result<std::size_t> JobStore::forget_deleted() {
                 "': it is not the directory that was "
                 "locked at the start");
   }
-  const std::set<std::string> names(listed->begin(), listed->end());
-  const std::scoped_lock lock(mutex_);
-  std::vector<std::string> gone;
-  for (const auto& [id, job] : jobs_) {
-    if (job.status != JobStatus::running && !names.contains(job_file_name(id))) gone.push_back(id);
+  std::unordered_set<Key, KeyHash> there;
+  there.reserve(listed->size());
+  for (const std::string_view name : *listed) {
+    if (!name.ends_with(kJobSuffix)) continue;
+    if (const auto key = key_of(name.substr(0, name.size() - kJobSuffix.size()))) {
+      there.insert(*key);
+    }
   }
-  for (const auto& id : gone) drop(id);
+  const std::scoped_lock lock(mutex_);
+  std::vector<Key> gone;
+  for (const auto& [key, entry] : jobs_) {
+    if (entry.status != JobStatus::running && !there.contains(key)) gone.push_back(key);
+  }
+  for (const auto& key : gone) drop(key);
   return gone.size();
 }
 

@@ -13,6 +13,9 @@ constexpr int kMaxJobDepth = 32;
 }  // namespace
 
 bool is_json_text(const std::string& text) {
+  // Every string of ASCII is: no need to ask dump(), which costs a copy of it.
+  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+  if (std::all_of(text.begin(), text.end(), is_ascii)) return true;
   try {
     static_cast<void>(json(text).dump());
     return true;

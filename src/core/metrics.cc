@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <cmath>
 
 #include "job_words.h"
 #include "small_file.h"
@@ -52,15 +51,17 @@ std::string label(std::string_view name, std::string_view value) {
   return out + '"';
 }
 
-enum class Which { all, at_rest };
-
 // A status that no job has is a 0, not an absence: alerts compare with it.
-void add_by_status(Page& page, const std::map<JobStatus, std::uint64_t>& counts, Which which) {
+void add_ended(Page& page, const std::map<JobStatus, std::uint64_t>& counts) {
   for (const JobStatus status : every<JobStatus>()) {
-    if (which == Which::at_rest && status == JobStatus::running) continue;
+    if (status == JobStatus::running) continue;
     const auto at = counts.find(status);
     page.series(label("status", to_string(status)), at == counts.end() ? 0 : at->second);
   }
+}
+
+double in_whole(std::uint64_t thousandths) {
+  return static_cast<double>(thousandths) / 1e3;
 }
 
 std::int64_t seconds_of(Time time) {
@@ -82,11 +83,13 @@ void add_daemon(Page& page, const Heartbeat& beat) {
   page.metric("av1d_running_jobs", Kind::gauge, "Films that are worked on.").value(beat.running);
 }
 
-void add_totals(Page& page, const JobTotals& totals) {
+void add_totals(Page& page, const Totals& totals) {
   page.metric("av1d_encode_frames_per_second", Kind::gauge, "Of all encodes that run.")
-      .value(totals.frames_per_sec);
+      .value(in_whole(totals.frames_per_1000_secs));
   page.metric("av1d_jobs", Kind::gauge, "Jobs on record by status.");
-  add_by_status(page, totals.by_status, Which::all);
+  for (const JobStatus status : every<JobStatus>()) {
+    page.series(label("status", to_string(status)), totals.count(status));
+  }
   page.metric("av1d_reasons", Kind::gauge, "Jobs on record that have a reason, by the reason.");
   for (const auto& [key, count] : totals.by_reason) {
     page.series(
@@ -95,12 +98,12 @@ void add_totals(Page& page, const JobTotals& totals) {
   }
   page.metric("av1d_replaced_original_bytes", Kind::gauge,
               "Size before, of all films on record that were replaced.")
-      .value(totals.original_bytes);
+      .value(totals.bytes_before);
   page.metric("av1d_replaced_new_bytes", Kind::gauge, "Size after, of the same films.")
-      .value(totals.new_bytes);
+      .value(totals.bytes_after);
   page.metric("av1d_replaced_encode_seconds", Kind::gauge,
               "Time that the same films' encodes took.")
-      .value(totals.encode_secs);
+      .value(in_whole(totals.encode_ms));
   page.metric("av1d_kept_originals", Kind::gauge, "Originals that are kept as NAME.orig.")
       .value(totals.kept_originals);
   page.metric("av1d_kept_originals_bytes", Kind::gauge, "Size of the originals that are kept.")
@@ -110,7 +113,7 @@ void add_totals(Page& page, const JobTotals& totals) {
 void add_counters(Page& page, const RunCounters& counters) {
   page.metric("av1d_ended_jobs_total", Kind::counter,
               "Attempts that came to rest since the start, by their end.");
-  add_by_status(page, counters.ended, Which::at_rest);
+  add_ended(page, counters.ended);
   page.metric("av1d_encode_seconds_total", Kind::counter,
               "Time that encodes took since the start, whatever became of them.")
       .value(counters.encode_secs);
@@ -125,23 +128,7 @@ void add_counters(Page& page, const RunCounters& counters) {
 
 }  // namespace
 
-void JobTotals::add(const Job& job) {
-  ++by_status[job.status];
-  if (job.reason && job.status != JobStatus::running) ++by_reason[{job.status, job.reason->code}];
-  if (job.status == JobStatus::running && job.stage == JobStage::encoding && job.progress) {
-    if (std::isfinite(job.progress->fps)) frames_per_sec += job.progress->fps;
-  }
-  if (job.kept_original) {
-    ++kept_originals;
-    kept_original_bytes += job.kept_original->size_bytes;
-  }
-  if (job.status != JobStatus::success) return;
-  original_bytes += job.original_bytes;
-  new_bytes += job.new_bytes.value_or(0);
-  encode_secs += job.encode_secs.value_or(0);
-}
-
-std::string format_metrics(const JobTotals& totals, const RunCounters& counters,
+std::string format_metrics(const Totals& totals, const RunCounters& counters,
                            const Heartbeat& beat) {
   Page page;
   add_daemon(page, beat);

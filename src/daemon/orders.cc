@@ -167,10 +167,8 @@ Answer add_up(const std::vector<Outcome>& outcomes) {
 }
 
 Answer retry_failed(const Config& config, JobStore& store, Claims& claims) {
-  std::vector<Job> failed = store.all();
-  std::erase_if(failed, [](const Job& job) { return job.status != JobStatus::failed; });
   std::vector<Outcome> outcomes;
-  for (const auto& job : failed) outcomes.push_back(retry(job, config, store, claims));
+  for (const auto& job : store.with_status(JobStatus::failed)) outcomes.push_back(retry(job, config, store, claims));
   if (outcomes.empty()) return {kExitOk, "no job has failed\n"};
   return add_up(outcomes);
 }

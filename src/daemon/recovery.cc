@@ -97,13 +97,6 @@ void finish_undo(Job& job, const Config& config) {
   }
 }
 
-// Jobs that came to rest have cleared up behind themselves; where they could not, they failed. A
-// power cut may bring back what was removed under a job that waits.
-bool may_have_staged(const Job& job) {
-  return job.status == JobStatus::running || job.status == JobStatus::pending ||
-         job.status == JobStatus::failed;
-}
-
 }  // namespace
 
 void settle_journal(Job& job, const Config& config) {
@@ -131,10 +124,10 @@ bool is_undone(const Job& job) {
 
 void recover_jobs(JobStore& store, const Config& config) {
   clean_temp(config.temp_output_dir, store);
-  for (Job job : store.all()) {
+  for (Job job : store.unfinished()) {
     if (job.journal) {
       settle_journal(job, config);
-    } else if (may_have_staged(job)) {
+    } else {
       if (const Status removed = remove_staging(job.source_path, job.id); !removed) {
         spdlog::warn("{}", removed.error().message);
       }
@@ -142,8 +135,6 @@ void recover_jobs(JobStore& store, const Config& config) {
       set_pending(job);
       spdlog::info("'{}' was interrupted and will be done again",
                    printable(job.source_path.native()));
-    } else {
-      continue;
     }
     if (const Status saved = store.save(job, Clock::now(), JobStore::Durability::durable); !saved) {
       spdlog::error("{}", saved.error().message);

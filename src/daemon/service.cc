@@ -268,11 +268,10 @@ void Service::log_status() const {
   spdlog::info("status: {}; on record: {} success, {} skipped, {} failed, {} pending",
                status_line(), totals.count(JobStatus::success), totals.count(JobStatus::skipped),
                totals.count(JobStatus::failed), totals.count(JobStatus::pending));
-  setting_.store.visit([](const Job& job) {
-    if (job.status != JobStatus::running) return;
+  for (const Job& job : setting_.store.with_status(JobStatus::running)) {
     spdlog::info("status: '{}': {}, {:.1f} %", printable(job.source_path.native()),
                  to_string(job.stage), job.progress.value_or(Progress{}).percent);
-  });
+  }
 }
 
 // ---- Being told ---------------------------------------------------------------------------------

@@ -36,15 +36,13 @@ void Upkeep::job_ended(const Job& job, News news, const Config& config) {
 
 void Upkeep::beat(const Heartbeat& beat, const Config& config) {
   if (config.metrics_file.empty()) return;
-  JobTotals totals;
-  store_.visit([&](const Job& job) { totals.add(job); });
   RunCounters counters;
   {
     const std::scoped_lock lock(mutex_);
     counters_.hook_failures = hooks_.failures();
     counters = counters_;
   }
-  const Status written = write_metrics(config.metrics_file, format_metrics(totals, counters, beat));
+  const Status written = write_metrics(config.metrics_file, format_metrics(store_.totals(), counters, beat));
   const std::string mistake = written ? "" : written.error().message;
   const std::scoped_lock lock(mutex_);
   if (!mistake.empty() && mistake != metrics_mistake_) spdlog::warn("metrics: {}", mistake);

@@ -29,7 +29,7 @@ Job success() {
 
 std::string page_of(const std::vector<Job>& jobs, const RunCounters& counters = {},
                     const Heartbeat& beat = {}) {
-  JobTotals totals;
+  Totals totals;
   for (const auto& job : jobs) totals.add(job);
   return format_metrics(totals, counters, beat);
 }
