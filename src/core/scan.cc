@@ -1,6 +1,7 @@
 // The walk through the library. A directory is opened, listed whole, its files are looked at
-// relative to the open descriptor, and it is closed before the next one: one descriptor at a time
-// however deep the library, and d_type and the extension spare most entries their stat.
+// relative to the open descriptor, and it is closed before the next one: one descriptor a thread
+// however deep the library, and d_type and the extension spare most entries their stat. Threads
+// share the directories of one root; what they find is put in order at the end.
 #include "av1d/scan.h"
 
 #include <dirent.h>
@@ -11,12 +12,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <map>
-#include <memory>
+#include <iterator>
 #include <set>
 #include <unordered_set>
 
 #include "av1d/text.h"
+#include "directory_listing.h"
+#include "scan_agenda.h"
 #include "scan_paths.h"
 #include "small_file.h"
 
@@ -24,52 +26,20 @@ namespace av1d {
 
 namespace {
 
-using DirectoryId = std::pair<dev_t, ino_t>;
+template <class T>
+void move_all(std::vector<T>& to, std::vector<T>& from) {
+  std::move(from.begin(), from.end(), std::back_inserter(to));
+}
 
-struct CloseDir {
-  void operator()(DIR* dir) const { ::closedir(dir); }
-};
-using DirHandle = std::unique_ptr<DIR, CloseDir>;
-
-struct ListedEntry {
-  std::string name;
-  unsigned char type = DT_UNKNOWN;
-};
-
-// A directory that waits for its visit, and what its ancestors said about everything below.
-struct PendingDirectory {
-  fs::path path;
-  std::optional<fs::path> marker;
-  std::optional<fs::path> disc_structure;
-};
-
-enum class Listing { whole, cut_short };
-
-// The names of one directory in byte order.
-class ListedNames {
- public:
-  ListedNames(std::vector<ListedEntry> entries, Listing listing)
-      : entries_(std::move(entries)), listing_(listing) {
-    std::sort(entries_.begin(), entries_.end(),
-              [](const auto& a, const auto& b) { return a.name < b.name; });
-  }
-  const std::vector<ListedEntry>& entries() const { return entries_; }
-  bool has(const std::string& name) const {
-    const auto at = std::lower_bound(entries_.begin(), entries_.end(), name,
-                                     [](const auto& a, const auto& b) { return a.name < b; });
-    return at != entries_.end() && at->name == name;
-  }
-  bool surely_lacks(const std::string& name) const {
-    return listing_ == Listing::whole && !has(name);
-  }
-
- private:
-  std::vector<ListedEntry> entries_;
-  Listing listing_;
-};
-
-bool is_dot_name(const char* name) {
-  return std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0;
+void append(ScanResult& to, ScanResult&& from) {
+  to.files.append(std::move(from.files));
+  move_all(to.warnings, from.warnings);
+  move_all(to.absent_roots, from.absent_roots);
+  move_all(to.leftovers, from.leftovers);
+  move_all(to.gone_films, from.gone_films);
+  to.directories += from.directories;
+  to.entries += from.entries;
+  to.stopped = to.stopped || from.stopped;
 }
 
 class LibraryWalk {
@@ -83,194 +53,253 @@ class LibraryWalk {
     }
   }
 
-  void walk(const fs::path& root) {
-    root_ = root;
-    pending_.push_back({root, std::nullopt, std::nullopt});
-    if (is_disc_structure(root.filename().native())) pending_.back().disc_structure = root;
-    while (!pending_.empty()) {
-      if (stop_.stop_requested()) {
-        result_.stopped = true;
-        return;
-      }
-      const PendingDirectory next = std::move(pending_.back());
-      pending_.pop_back();
-      visit(next);
+  void walk(const fs::path& root, unsigned workers) {
+    root_ = root.native();
+    ++root_number_;
+    ScanResult found = walk_root(workers);
+    if (has_two_ways_) {
+      // A directory that is mounted at two places of one root: which path counts must not depend on
+      // who was there first. One worker always takes the same.
+      visited_.forget(root_number_);
+      has_two_ways_ = false;
+      found = walk_root(1);
+      has_two_ways_ = false;
     }
+    add(std::move(found));
   }
 
   ScanResult finish() {
-    const auto bytes = [](const fs::path& a, const fs::path& b) { return a.native() < b.native(); };
-    std::sort(result_.candidates.begin(), result_.candidates.end(),
-              [&](const auto& a, const auto& b) { return bytes(a.path, b.path); });
-    std::sort(result_.leftovers.begin(), result_.leftovers.end(), bytes);
+    result_.files.sort();
+    for (auto* paths : {&result_.leftovers, &result_.gone_films}) {
+      std::sort(paths->begin(), paths->end(),
+                [](const auto& a, const auto& b) { return a.native() < b.native(); });
+    }
     return std::move(result_);
   }
 
  private:
+  // One thread's: what it found, and where it keeps the directory that it looks at.
+  struct Worker {
+    ScanResult found;
+    DirectoryListing listing;
+    std::vector<PendingDirectory> children;
+    bool has_two_ways = false;
+  };
+
+  ScanResult walk_root(unsigned workers);
+  void work(Agenda& agenda, Worker& worker);
+  void add(ScanResult found);
   bool at_root(const PendingDirectory& directory) const { return directory.path == root_; }
-  void visit(const PendingDirectory& directory);
-  void note_entries(const PendingDirectory& directory, std::size_t entries);
-  void cannot_open(const PendingDirectory& directory, int error);
-  ListedNames list(DIR* dir, const PendingDirectory& directory);
-  void take_entries(int fd, const ListedNames& names, const PendingDirectory& directory);
-  void take_file(int fd, const std::string& name, const ListedNames& names,
-                 const PendingDirectory& directory);
-  unsigned char type_of(int fd, const ListedEntry& entry, const fs::path& directory);
-  std::optional<std::string> film_of_note(std::string_view name) const {
-    if (!name.ends_with(kSidecarSuffix)) return std::nullopt;
+  void visit(const PendingDirectory& directory, Worker& worker);
+  void root_is_empty(Worker& worker) const;
+  void cannot_open(const PendingDirectory& directory, int error, Worker& worker) const;
+  void list(int fd, const PendingDirectory& directory, Worker& worker) const;
+  void take_entries(int fd, const PendingDirectory& directory, Worker& worker) const;
+  void take_files(int fd, const PendingDirectory& directory, Worker& worker) const;
+  std::optional<FileStamp> stamp_of(int fd, const char* name, const PendingDirectory& directory,
+                                    Worker& worker) const;
+  bool is_note_of_gone_film(std::string_view name, const DirectoryListing& listing) const {
+    if (!name.ends_with(kSidecarSuffix)) return false;
     name.remove_suffix(kSidecarSuffix.size());
-    return is_wanted(name) ? std::optional<std::string>(name) : std::nullopt;
+    return is_wanted(name) && listing.surely_lacks(name);
   }
   bool is_wanted(std::string_view name) const {
-    return extensions_.contains(to_lower(file_extension(name)));
+    return extensions_.contains(to_lower(file_extension(name))) && !is_own_name(name);
   }
-  void warn(const fs::path& path, std::string_view what, int error) {
-    result_.warnings.push_back({path, std::string(what) + ": " + std::strerror(error)});
+  static void warn(Worker& worker, fs::path path, std::string_view what, int error) {
+    worker.found.warnings.push_back(
+        {std::move(path), std::string(what) + ": " + std::strerror(error)});
   }
 
   std::stop_token stop_;
   std::unordered_set<std::string> extensions_;
   std::set<DirectoryId> excluded_;
-  std::map<DirectoryId, std::size_t> visited_;  // and how many entries it had
-  fs::path root_;
-  std::vector<PendingDirectory> pending_;  // a stack: the next one is at the back
+  VisitedDirectories visited_;
+  std::string root_;
+  std::size_t root_number_ = 0;
+  bool has_two_ways_ = false;
   ScanResult result_;
 };
 
-void LibraryWalk::visit(const PendingDirectory& directory) {
+ScanResult LibraryWalk::walk_root(unsigned workers) {
+  PendingDirectory first{root_, std::nullopt, std::nullopt};
+  if (is_disc_structure(fs::path(root_).filename().native())) first.disc_structure = root_;
+  Agenda agenda(std::move(first), workers);
+  std::vector<Worker> all(workers);
+  work_together(workers, [&](unsigned number) { work(agenda, all[number]); });
+  ScanResult found;
+  for (Worker& worker : all) {
+    has_two_ways_ = has_two_ways_ || worker.has_two_ways;
+    append(found, std::move(worker.found));
+  }
+  return found;
+}
+
+void LibraryWalk::work(Agenda& agenda, Worker& worker) {
+  for (;;) {
+    const auto directories = agenda.take();
+    if (directories.empty()) return;
+    for (const auto& directory : directories) {
+      if (stop_.stop_requested()) {
+        worker.found.stopped = true;
+        agenda.drop_all();
+        break;
+      }
+      visit(directory, worker);
+    }
+    agenda.give(std::move(worker.children));
+  }
+}
+
+void LibraryWalk::visit(const PendingDirectory& directory, Worker& worker) {
   // Only a root may be a link; below it, one that took a directory's place meanwhile is not ours.
   const int follow = at_root(directory) ? 0 : O_NOFOLLOW;
-  OwnedFd fd(
+  const OwnedFd fd(
       ::open(directory.path.c_str(), O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC | follow));
   struct stat status {};
-  if (!fd.valid() || ::fstat(fd.get(), &status) != 0) return cannot_open(directory, errno);
+  if (!fd.valid() || ::fstat(fd.get(), &status) != 0) {
+    return cannot_open(directory, errno, worker);
+  }
   const DirectoryId id{status.st_dev, status.st_ino};
   if (excluded_.contains(id)) {
-    if (at_root(directory)) {
-      result_.warnings.push_back({root_, "library root is a directory of av1d's own: not scanned"});
-      result_.absent_roots.push_back(root_);
-    }
+    if (!at_root(directory)) return;
+    worker.found.warnings.push_back(
+        {root_, "library root is a directory of av1d's own: not scanned"});
+    worker.found.absent_roots.emplace_back(root_);
     return;
   }
-  if (const auto seen = visited_.find(id); seen != visited_.end()) {
-    return note_entries(directory, seen->second);
+  using Claim = VisitedDirectories::Claim;
+  const Claim claim = visited_.claim(id, root_number_);
+  if (claim == Claim::again_under_this_root) worker.has_two_ways = true;
+  if (claim != Claim::first) {
+    if (at_root(directory) && visited_.is_empty(id)) root_is_empty(worker);
+    return;
   }
-  const DirHandle dir(::fdopendir(fd.get()));
-  if (!dir) return cannot_open(directory, errno);
-  fd.release();  // closedir closes it
-  ++result_.directories;
-
-  const ListedNames names = list(dir.get(), directory);
-  visited_.emplace(id, names.entries().size());
-  note_entries(directory, names.entries().size());
-  take_entries(::dirfd(dir.get()), names, directory);
+  ++worker.found.directories;
+  list(fd.get(), directory, worker);
+  if (worker.listing.entries().empty()) {
+    visited_.note_empty(id);
+    if (at_root(directory)) root_is_empty(worker);
+  }
+  take_entries(fd.get(), directory, worker);
 }
 
 // An empty library is far rarer than a mount that is gone.
-void LibraryWalk::note_entries(const PendingDirectory& directory, std::size_t entries) {
-  if (!at_root(directory) || entries > 0) return;
-  result_.absent_roots.push_back(root_);
-  result_.warnings.push_back({root_, "library root is empty: is its filesystem mounted?"});
+void LibraryWalk::root_is_empty(Worker& worker) const {
+  worker.found.absent_roots.emplace_back(root_);
+  worker.found.warnings.push_back({root_, "library root is empty: is its filesystem mounted?"});
 }
 
-void LibraryWalk::cannot_open(const PendingDirectory& directory, int error) {
+void LibraryWalk::cannot_open(const PendingDirectory& directory, int error, Worker& worker) const {
   if (at_root(directory)) {
-    result_.absent_roots.push_back(root_);
-    return warn(root_, "cannot read library root", error);
+    worker.found.absent_roots.emplace_back(root_);
+    return warn(worker, root_, "cannot read library root", error);
   }
   // Removed, or replaced by a link or a file, since its parent was listed: not our business.
   if (error == ENOENT || error == ENOTDIR || error == ELOOP) return;
-  warn(directory.path, "cannot read directory", error);
+  warn(worker, directory.path, "cannot read directory", error);
 }
 
-ListedNames LibraryWalk::list(DIR* dir, const PendingDirectory& directory) {
-  std::vector<ListedEntry> entries;
-  Listing listing = Listing::whole;
-  for (;;) {
-    errno = 0;
-    const dirent* entry = ::readdir(dir);
-    if (entry == nullptr) break;
-    if (!is_dot_name(entry->d_name)) entries.push_back({entry->d_name, entry->d_type});
-  }
-  if (errno != 0) {
-    listing = Listing::cut_short;
-    warn(directory.path, "cannot read the whole directory", errno);
+void LibraryWalk::list(int fd, const PendingDirectory& directory, Worker& worker) const {
+  const int error = worker.listing.read(fd);
+  if (error != 0) {
+    warn(worker, directory.path, "cannot read the whole directory", error);
     // What was not listed must not look deleted.
-    if (at_root(directory) && !entries.empty()) result_.absent_roots.push_back(root_);
+    if (at_root(directory) && !worker.listing.entries().empty()) {
+      worker.found.absent_roots.emplace_back(root_);
+    }
   }
-  result_.entries += entries.size();
-  return {std::move(entries), listing};
+  worker.found.entries += worker.listing.entries().size();
+  worker.listing.complete_types([&](const char* name) -> unsigned char {
+    struct stat status {};
+    if (::fstatat(fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0) {
+      return static_cast<unsigned char>(IFTODT(status.st_mode));
+    }
+    if (errno != ENOENT) warn(worker, join_path(directory.path, name), "cannot look at", errno);
+    return DT_UNKNOWN;
+  });
 }
 
-unsigned char LibraryWalk::type_of(int fd, const ListedEntry& entry, const fs::path& directory) {
-  if (entry.type != DT_UNKNOWN) return entry.type;
-  struct stat status {};
-  if (::fstatat(fd, entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0) {
-    return static_cast<unsigned char>(IFTODT(status.st_mode));
-  }
-  if (errno != ENOENT) warn(directory / entry.name, "cannot look at", errno);
-  return DT_UNKNOWN;
-}
-
-void LibraryWalk::take_entries(int fd, const ListedNames& names,
-                               const PendingDirectory& directory) {
+void LibraryWalk::take_entries(int fd, const PendingDirectory& directory, Worker& worker) const {
+  const DirectoryListing& listing = worker.listing;
   PendingDirectory here = directory;
-  if (names.has(std::string(kMarkerSuffix))) here.marker = directory.path / kMarkerSuffix;
-  const std::size_t first_child = pending_.size();
-  for (const auto& entry : names.entries()) {
-    if (is_leftover_name(entry.name)) {
-      if (type_of(fd, entry, here.path) == DT_REG)
-        result_.leftovers.push_back(here.path / entry.name);
-      continue;
+  if (listing.has(kMarkerSuffix)) here.marker = join_path(directory.path, kMarkerSuffix);
+  take_files(fd, here, worker);
+  const auto first_child = static_cast<std::ptrdiff_t>(worker.children.size());
+  for (const auto& entry : listing.entries()) {
+    const std::string_view name = listing.name(entry);
+    if (entry.type == DT_REG && is_leftover_name(name)) {
+      worker.found.leftovers.emplace_back(join_path(here.path, name));
     }
-    if (const auto film = film_of_note(entry.name); film && names.surely_lacks(*film)) {
-      result_.gone_films.push_back(here.path / *film);
+    if (is_note_of_gone_film(name, listing)) {
+      const std::string_view film = name.substr(0, name.size() - kSidecarSuffix.size());
+      worker.found.gone_films.emplace_back(join_path(here.path, film));
     }
-    const unsigned char type = type_of(fd, entry, here.path);
-    if (type == DT_REG && !is_own_name(entry.name) && is_wanted(entry.name)) {
-      take_file(fd, entry.name, names, here);
-    }
-    if (type != DT_DIR || is_ignored_directory(entry.name)) continue;
-    PendingDirectory child{here.path / entry.name, here.marker, here.disc_structure};
-    if (!child.disc_structure && is_disc_structure(entry.name)) child.disc_structure = child.path;
-    pending_.push_back(std::move(child));
+    if (entry.type != DT_DIR || is_leftover_name(name) || is_ignored_directory(name)) continue;
+    PendingDirectory child{join_path(here.path, name), here.marker, here.disc_structure};
+    if (!child.disc_structure && is_disc_structure(name)) child.disc_structure = child.path;
+    worker.children.push_back(std::move(child));
   }
   // The stack hands out its end first: the first name must come last.
-  std::reverse(pending_.begin() + static_cast<std::ptrdiff_t>(first_child), pending_.end());
+  std::reverse(worker.children.begin() + first_child, worker.children.end());
 }
 
-void LibraryWalk::take_file(int fd, const std::string& name, const ListedNames& names,
-                            const PendingDirectory& directory) {
-  Candidate candidate;
-  candidate.path = directory.path / name;
+void LibraryWalk::take_files(int fd, const PendingDirectory& directory, Worker& worker) const {
+  const DirectoryListing& listing = worker.listing;
+  const bool has_markers = listing.has_ending(kMarkerSuffix);
+  const bool has_sidecars = listing.has_ending(kSidecarSuffix);
+  bool entered = false;
+  for (const auto& entry : listing.entries()) {
+    const std::string_view name = listing.name(entry);
+    if (entry.type != DT_REG || !is_wanted(name)) continue;
+    const auto stamp = stamp_of(fd, listing.c_name(entry), directory, worker);
+    if (!stamp) continue;
+    if (!entered) {
+      worker.found.files.enter({directory.path, root_, directory.marker, directory.disc_structure});
+    }
+    entered = true;
+    const auto stands = [&](std::string_view suffix) {
+      return listing.has(std::string(name) + std::string(suffix));
+    };
+    worker.found.files.add(name, {*stamp, has_markers && stands(kMarkerSuffix),
+                                  has_sidecars && stands(kSidecarSuffix)});
+  }
+}
+
+// Nothing where it is no file that a later step could open.
+std::optional<FileStamp> LibraryWalk::stamp_of(int fd, const char* name,
+                                               const PendingDirectory& directory,
+                                               Worker& worker) const {
   struct stat status {};
-  if (::fstatat(fd, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-    if (errno != ENOENT) warn(candidate.path, "cannot look at", errno);
-    return;  // ENOENT: removed since the listing
+  if (::fstatat(fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    // ENOENT: removed since the listing.
+    if (errno != ENOENT) warn(worker, join_path(directory.path, name), "cannot look at", errno);
+    return std::nullopt;
   }
-  if (!S_ISREG(status.st_mode)) return;
-  // Reachable from here, but no later step could open it by its name.
-  if (candidate.path.native().size() >= PATH_MAX) {
-    return warn(candidate.path, "cannot use file", ENAMETOOLONG);
+  if (!S_ISREG(status.st_mode)) return std::nullopt;
+  // Reachable from here, but not by its name.
+  std::string path = join_path(directory.path, name);
+  if (path.size() >= PATH_MAX) {
+    warn(worker, std::move(path), "cannot use file", ENAMETOOLONG);
+    return std::nullopt;
   }
-  candidate.root = root_;
-  candidate.stamp = to_stamp(status);
-  candidate.disc_structure = directory.disc_structure;
-  candidate.marker = directory.marker;
-  if (names.has(name + std::string(kMarkerSuffix))) {
-    candidate.marker = candidate.path.native() + std::string(kMarkerSuffix);
-  }
-  candidate.has_sidecar = names.has(name + std::string(kSidecarSuffix));
-  result_.candidates.push_back(std::move(candidate));
+  return to_stamp(status);
+}
+
+void LibraryWalk::add(ScanResult found) {
+  std::stable_sort(found.warnings.begin(), found.warnings.end(),
+                   [](const auto& a, const auto& b) { return a.path.native() < b.path.native(); });
+  append(result_, std::move(found));
 }
 
 }  // namespace
 
-ScanResult scan(const Config& config, const std::vector<fs::path>& excluded, std::stop_token stop) {
+ScanResult scan(const Config& config, const std::vector<fs::path>& excluded, std::stop_token stop,
+                unsigned workers) {
   LibraryWalk walk(config, excluded, stop);
   for (const auto& root : ordered_roots(config)) {
     if (stop.stop_requested()) break;
-    walk.walk(root);
+    walk.walk(root, workers);
   }
   ScanResult result = walk.finish();
   result.stopped = result.stopped || stop.stop_requested();

@@ -151,6 +151,14 @@ std::optional<fs::path> find_marker(const fs::path& path, const fs::path& root) 
   }
 }
 
+std::string join_path(std::string_view directory, std::string_view name) {
+  std::string path;
+  path.reserve(directory.size() + 1 + name.size());
+  path += directory;
+  if (!path.ends_with('/')) path += '/';
+  return path += name;
+}
+
 bool is_leftover_name(std::string_view name) {
   constexpr std::string_view kPrefix = ".av1d-";
   constexpr std::size_t kHexDigits = 32;

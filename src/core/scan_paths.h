@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -20,6 +21,9 @@ std::vector<fs::path> ordered_roots(const Config& config);
 
 // Pure. Times beyond what nanoseconds in 64 bits can hold (the year 2262) are cut to the last one.
 FileStamp to_stamp(const struct stat& status);
+
+// "DIRECTORY/NAME". Pure.
+std::string join_path(std::string_view directory, std::string_view name);
 
 // True for .av1d-<32 hex>.tmp, .old and .probe. Pure.
 bool is_leftover_name(std::string_view name);

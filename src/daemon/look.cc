@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "av1d/gates.h"
 #include "av1d/replace.h"
 #include "av1d/sidecars.h"
 #include "av1d/text.h"
+#include "av1d/workers.h"
 #include "daemon/pipeline.h"
 
 namespace av1d {
@@ -27,6 +29,48 @@ void keep_note(Notes& notes, const Candidate& candidate, const Sorted& sorted,
   if (sorted.fate == Fate::running || sorted.fate == Fate::later) return;
   if (!sorted.reason) return notes.withdraw(candidate);
   if (config.write_why_sidecars) notes.tell(candidate, *sorted.reason);
+}
+
+void put(Findings& found, Candidate candidate, const Sorted& sorted, PreflightMode mode) {
+  ScanReport& report = found.report;
+  const std::uint64_t bytes = candidate.stamp.size_bytes;
+  switch (sorted.fate) {
+    case Fate::gated:
+      report.skipped[sorted.reason->code].add(bytes);
+      if (mode == PreflightMode::read_only) {
+        found.gated_files.push_back({std::move(candidate.path), bytes, sorted.reason->code});
+      }
+      return;
+    case Fate::answered: {
+      ++report.answered;
+      const bool failed = sorted.reason && status_for(sorted.reason->code) == JobStatus::failed;
+      Tally& tally = !sorted.reason ? report.done
+                     : failed       ? report.failed[sorted.reason->code]
+                                    : report.skipped[sorted.reason->code];
+      return tally.add(bytes);
+    }
+    case Fate::later:
+    case Fate::running:
+    case Fate::eligible:
+      report.work.add(bytes);
+      found.work.push_back(work_of(std::move(candidate), sorted.retry_after));
+      return;
+  }
+}
+
+void append(std::map<ReasonCode, Tally>& to, const std::map<ReasonCode, Tally>& from) {
+  for (const auto& [code, tally] : from) to[code].add(tally);
+}
+
+// What one thread has sorted.
+void append(Findings& to, Findings&& from) {
+  to.report.work.add(from.report.work);
+  to.report.done.add(from.report.done);
+  append(to.report.skipped, from.report.skipped);
+  append(to.report.failed, from.report.failed);
+  to.report.answered += from.report.answered;
+  std::move(from.work.begin(), from.work.end(), std::back_inserter(to.work));
+  std::move(from.gated_files.begin(), from.gated_files.end(), std::back_inserter(to.gated_files));
 }
 
 std::string list_of(std::string_view what, const std::map<ReasonCode, Tally>& tallies) {
@@ -88,39 +132,23 @@ Findings look_around(const Config& config, const JobStore& store, std::string_vi
   const auto mode = notes != nullptr ? PreflightMode::writing : PreflightMode::read_only;
   Findings found;
   found.scan = scan(config, {config.job_state_dir, config.temp_output_dir}, stop);
-  ScanReport& report = found.report;
-  report.files = found.scan.candidates.size();
+  const FoundFiles& files = found.scan.files;
   const Time now = Time::clock::now();
   if (notes != nullptr) notes->begin_scan();
-  for (auto& candidate : found.scan.candidates) {
-    if (stop.stop_requested()) break;
-    const std::uint64_t bytes = candidate.stamp.size_bytes;
+  std::vector<Findings> parts(worker_count());
+  share_out(files.size(), worker_count(), [&](unsigned worker, std::size_t i) {
+    if (stop.stop_requested()) return;
+    Candidate candidate = files[i];
     const Sorted sorted = sort_out(candidate, config, store, ffmpeg_version, mode, now);
     if (notes != nullptr) keep_note(*notes, candidate, sorted, config);
-    switch (sorted.fate) {
-      case Fate::gated:
-        report.skipped[sorted.reason->code].add(bytes);
-        found.gated_files.push_back({candidate.path, bytes, sorted.reason->code});
-        break;
-      case Fate::answered: {
-        ++report.answered;
-        const bool failed = sorted.reason && status_for(sorted.reason->code) == JobStatus::failed;
-        Tally& tally = !sorted.reason ? report.done
-                       : failed       ? report.failed[sorted.reason->code]
-                                      : report.skipped[sorted.reason->code];
-        tally.add(bytes);
-        break;
-      }
-      case Fate::later:
-      case Fate::running:
-      case Fate::eligible:
-        report.work.add(bytes);
-        found.work.push_back(work_of(std::move(candidate), sorted.retry_after));
-        break;
-    }
-  }
+    put(parts[worker], std::move(candidate), sorted, mode);
+  });
+  for (Findings& part : parts) append(found, std::move(part));
+  found.report.files = files.size();
   if (notes != nullptr) notes->sweep(found.scan);
-  found.scan.candidates.clear();
+  found.scan.files.clear();
+  std::sort(found.gated_files.begin(), found.gated_files.end(),
+            [](const auto& a, const auto& b) { return a.path.native() < b.path.native(); });
   return found;
 }
 

@@ -25,6 +25,10 @@ struct Tally {
     ++count;
     bytes += more_bytes;
   }
+  void add(const Tally& more) {
+    count += more.count;
+    bytes += more.bytes;
+  }
 };
 
 enum class Fate {
@@ -71,11 +75,11 @@ struct Findings {
   ScanResult scan;
   ScanReport report;
   std::vector<Work> work;
-  std::vector<GatedFile> gated_files;
+  std::vector<GatedFile> gated_files;  // of a dry run; ordered by path
 };
 
-// Scans and sorts, and keeps the notes beside the films. Without notes (a dry run) nothing is
-// written.
+// Scans and sorts, on as many threads as worker_count() says, and keeps the notes beside the films.
+// Without notes (a dry run) nothing is written.
 Findings look_around(const Config& config, const JobStore& store, std::string_view ffmpeg_version,
                      Notes* notes, std::stop_token stop);
 

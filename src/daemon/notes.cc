@@ -31,7 +31,10 @@ void Notes::tell(const Candidate& film, const Reason& reason) {
   if (!deserves_note(reason)) return;
   const std::string said = film.path.native() + '\0' + reason.text;
   const std::size_t hash = std::hash<std::string>{}(said);
-  now_.insert(hash);
+  {
+    const std::scoped_lock lock(mutex_);
+    now_.insert(hash);
+  }
   if (film.has_sidecar && before_.contains(hash)) return;
   mention(write_why(film.path, reason));
 }

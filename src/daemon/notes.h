@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <mutex>
 #include <unordered_set>
 
 #include "av1d/scan.h"
@@ -13,7 +14,8 @@ namespace av1d {
 // for what passes by itself. Pure.
 bool deserves_note(const Reason& reason);
 
-// One thread uses it. What cannot be written or removed is said at debug: a note is a courtesy.
+// tell() and withdraw() may be called by several threads at once. What cannot be written or removed
+// is said at debug: a note is a courtesy.
 class Notes {
  public:
   // Before a scan's films.
@@ -27,7 +29,9 @@ class Notes {
   void sweep(const ScanResult& scan) const;
 
  private:
-  std::unordered_set<std::size_t> before_, now_;  // hashes of the film's path and its note's text
+  // Hashes of the film's path and its note's text.
+  std::unordered_set<std::size_t> before_, now_;
+  std::mutex mutex_;  // now_
 };
 
 }  // namespace av1d

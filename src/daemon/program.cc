@@ -5,6 +5,7 @@
 #include "daemon/program.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -245,7 +246,15 @@ int direct(const Stage& stage) {
 
 // ---- The loop -----------------------------------------------------------------------------------
 
+// Threads come and go for years here: with a heap each, every one would keep what it once needed.
+void share_heaps() {
+#ifdef __GLIBC__
+  ::mallopt(M_ARENA_MAX, 2);
+#endif
+}
+
 int run_with_loop(const Options& options, const Config& config) {
+  share_heaps();
   Console console(config.log_level);
   boost::asio::io_context loop;
   ProcessRunner runner(loop);

@@ -2,6 +2,7 @@
 #include "daemon/scheduler.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -21,6 +22,14 @@ using ErrorCode = boost::system::error_code;
 // is left to the next one.
 constexpr int kStabilityRounds = 3;
 constexpr std::size_t kJobIdLength = 32;
+
+// A scan takes some megabytes for a second; until the next one others may have them.
+void give_back_memory(Findings found) {
+  found = {};
+#ifdef __GLIBC__
+  ::malloc_trim(0);
+#endif
+}
 
 std::string name_of(const fs::path& path) {
   return printable(path.native());
@@ -162,6 +171,7 @@ void Scheduler::on_scanned(Findings found) {
                   std::chrono::seconds(1);
   }
   backlog_.replace(found.work, Clock::now());
+  give_back_memory(std::move(found));
   fill_slots();
   if (lifetime_ == Lifetime::until_stopped) {
     scan_timer_.expires_after(std::chrono::seconds(setup_->config.scan_interval_secs));

@@ -3,6 +3,7 @@
 #include "av1d/scan.h"
 
 #include <fcntl.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -30,11 +31,19 @@ Config config_with_root(const fs::path& root) {
   return config;
 }
 
+std::vector<Candidate> candidates_of(const ScanResult& result) {
+  std::vector<Candidate> candidates;
+  for (std::size_t i = 0; i < result.files.size(); ++i) candidates.push_back(result.files[i]);
+  return candidates;
+}
+
+// In byte order.
 std::vector<std::string> names_below(const ScanResult& result, const fs::path& root) {
   std::vector<std::string> names;
-  for (const auto& candidate : result.candidates) {
+  for (const auto& candidate : candidates_of(result)) {
     names.push_back(candidate.path.native().substr(root.native().size() + 1));
   }
+  std::sort(names.begin(), names.end());
   return names;
 }
 
@@ -61,10 +70,11 @@ class DeepDirectory {
   fs::path path_;
 };
 
-const Candidate& candidate_named(const ScanResult& result, std::string_view name) {
-  const auto at = std::find_if(result.candidates.begin(), result.candidates.end(),
+Candidate candidate_named(const ScanResult& result, std::string_view name) {
+  const auto candidates = candidates_of(result);
+  const auto at = std::find_if(candidates.begin(), candidates.end(),
                                [&](const auto& c) { return c.path.filename() == name; });
-  REQUIRE(at != result.candidates.end());
+  REQUIRE(at != candidates.end());
   return *at;
 }
 
@@ -85,7 +95,7 @@ TEST_CASE("scan finds regular files with a video extension in any case, ordered 
   CHECK(result.absent_roots.empty());
   CHECK_FALSE(result.stopped);
   CHECK(result.directories == 3);
-  const Candidate& film = candidate_named(result, "b.mkv");
+  const Candidate film = candidate_named(result, "b.mkv");
   CHECK(film.root == dir.path());
   CHECK(film.stamp == stamp_of(film.path).value());
   CHECK(film.stamp.size_bytes == 4);
@@ -103,7 +113,7 @@ TEST_CASE("scan never takes the daemon's own files and reports its temporaries",
   Config config = config_with_root(dir.path());
   config.extensions = {"orig", "txt", "tmp", "old", "av1skip"};
   const ScanResult result = scan(config, {});
-  CHECK(result.candidates.empty());
+  CHECK(result.files.size() == 0);
   REQUIRE(result.leftovers.size() == 2);
   CHECK(result.leftovers[0] == dir / (".av1d-" + kScanHex + ".tmp"));
   CHECK(result.leftovers[1] == dir / "sub" / (".av1d-" + kScanHex + ".old"));
@@ -143,13 +153,13 @@ TEST_CASE("scan sees the marker of a file, of its directory and of any directory
   write_file(dir / "all/deep/er/twice.mkv", "x");
   write_file(dir / "all/deep/er/twice.mkv.av1skip", "");
   const ScanResult result = scan(config_with_root(dir.path()), {});
-  REQUIRE(result.candidates.size() == 5);
+  REQUIRE(result.files.size() == 5);
   CHECK_FALSE(candidate_named(result, "film.mkv").marker);
   CHECK_FALSE(candidate_named(result, "other.mkv").marker);
   CHECK(candidate_named(result, "marked.mkv").marker == dir / "one/marked.mkv.av1skip");
   CHECK(candidate_named(result, "covered.mkv").marker == dir / "all/.av1skip");
   CHECK(candidate_named(result, "twice.mkv").marker == dir / "all/deep/er/twice.mkv.av1skip");
-  for (const auto& candidate : result.candidates) {
+  for (const auto& candidate : candidates_of(result)) {
     CHECK(find_marker(candidate.path, candidate.root) == candidate.marker);
   }
 }
@@ -158,10 +168,10 @@ TEST_CASE("a marker in the library root covers all, one above the root nothing",
   const TempDir dir;
   write_file(dir / ".av1skip", "");
   write_file(dir / "root/a/film.mkv", "x");
-  CHECK_FALSE(scan(config_with_root(dir / "root"), {}).candidates.at(0).marker);
+  CHECK_FALSE(scan(config_with_root(dir / "root"), {}).files[0].marker);
   CHECK_FALSE(find_marker(dir / "root/a/film.mkv", dir / "root"));
   write_file(dir / "root/.av1skip", "");
-  CHECK(scan(config_with_root(dir / "root"), {}).candidates.at(0).marker == dir / "root/.av1skip");
+  CHECK(scan(config_with_root(dir / "root"), {}).files[0].marker == dir / "root/.av1skip");
   CHECK(find_marker(dir / "root/a/film.mkv", dir / "root/") == dir / "root/.av1skip");
 }
 
@@ -176,7 +186,7 @@ TEST_CASE("find_marker lives with names that leave no room for the suffix", "[sc
   const TempDir dir;
   const fs::path film = write_file(dir / (std::string(251, 'n') + ".mkv"), "x");
   CHECK_FALSE(find_marker(film, dir.path()));
-  CHECK(scan(config_with_root(dir.path()), {}).candidates.size() == 1);
+  CHECK(scan(config_with_root(dir.path()), {}).files.size() == 1);
 }
 
 TEST_CASE("scan tells which candidates lie in a disc structure", "[scan]") {
@@ -189,7 +199,7 @@ TEST_CASE("scan tells which candidates lie in a disc structure", "[scan]") {
   CHECK(candidate_named(result, "VTS_01_1.VOB").disc_structure == dir / "dvd/VIDEO_TS");
   CHECK_FALSE(candidate_named(result, "x.mkv").disc_structure);
   const ScanResult inside = scan(config_with_root(dir / "dvd/VIDEO_TS"), {});
-  CHECK(inside.candidates.at(0).disc_structure == dir / "dvd/VIDEO_TS");
+  CHECK(inside.files[0].disc_structure == dir / "dvd/VIDEO_TS");
 }
 
 TEST_CASE("scan knows from the listing which files have a sidecar", "[scan]") {
@@ -238,7 +248,7 @@ TEST_CASE("scan warns when a library root is one of the daemon's own directories
   const TempDir dir;
   write_file(dir / "film.mkv", "x");
   const ScanResult result = scan(config_with_root(dir.path()), {dir.path()});
-  CHECK(result.candidates.empty());
+  CHECK(result.files.size() == 0);
   REQUIRE(result.warnings.size() == 1);
   CHECK(result.absent_roots == std::vector<fs::path>{dir.path()});
 }
@@ -251,10 +261,10 @@ TEST_CASE("overlapping roots give each file once, in whatever order they are wri
   Config config;
   config.library_roots = {dir / "tv", dir / "link-to-tv", dir.path() / "", dir / "tv"};
   const ScanResult result = scan(config, {});
-  REQUIRE(result.candidates.size() == 1);
-  CHECK(result.candidates[0].path == dir / "tv/film.mkv");
-  CHECK(result.candidates[0].root == dir.path());
-  CHECK(result.candidates[0].marker == dir / ".av1skip");
+  REQUIRE(result.files.size() == 1);
+  CHECK(result.files[0].path == dir / "tv/film.mkv");
+  CHECK(result.files[0].root == dir.path());
+  CHECK(result.files[0].marker == dir / ".av1skip");
   CHECK(result.warnings.empty());
 }
 
@@ -263,8 +273,8 @@ TEST_CASE("a library root may be a link, and its files keep the name through it"
   write_file(dir / "real/film.mkv", "x");
   fs::create_directory_symlink(dir / "real", dir / "root");
   const ScanResult result = scan(config_with_root(dir / "root"), {});
-  REQUIRE(result.candidates.size() == 1);
-  CHECK(result.candidates[0].path == dir / "root/film.mkv");
+  REQUIRE(result.files.size() == 1);
+  CHECK(result.files[0].path == dir / "root/film.mkv");
 }
 
 TEST_CASE("missing and empty roots are warned about and called absent", "[scan]") {
@@ -280,7 +290,7 @@ TEST_CASE("missing and empty roots are warned about and called absent", "[scan]"
   CHECK_THAT(result.warnings[0].what, ContainsSubstring("empty"));
   CHECK(result.warnings[2].path == dir / "gone");
   CHECK_THAT(result.warnings[2].what, ContainsSubstring("No such file"));
-  CHECK(result.candidates.size() == 1);
+  CHECK(result.files.size() == 1);
 }
 
 TEST_CASE("an empty root inside another root is absent too", "[scan]") {
@@ -313,7 +323,7 @@ TEST_CASE("a directory that lists but cannot be entered gives a warning a file",
   fs::permissions(dir / "listed", fs::perms::owner_read);
   const ScanResult result = scan(config_with_root(dir.path()), {});
   fs::permissions(dir / "listed", fs::perms::owner_all);
-  CHECK(result.candidates.empty());
+  CHECK(result.files.size() == 0);
   REQUIRE(result.warnings.size() == 1);
   CHECK(result.warnings[0].path == dir / "listed/film.mkv");
 }
@@ -327,8 +337,8 @@ TEST_CASE("scan reaches files 3900 bytes deep with one descriptor at a time", "[
   ::close(file);
   const ScanResult result = scan(config_with_root(dir.path()), {});
   CHECK(::unlink(film.c_str()) == 0);
-  REQUIRE(result.candidates.size() == 1);
-  CHECK(result.candidates[0].path.native() == film.native());
+  REQUIRE(result.files.size() == 1);
+  CHECK(result.files[0].path.native() == film.native());
   CHECK(result.warnings.empty());
 }
 
@@ -342,7 +352,7 @@ TEST_CASE("a file whose path is too long to be opened is warned about", "[scan]"
   REQUIRE(file >= 0);
   ::close(file);
   const ScanResult result = scan(config_with_root(dir.path()), {});
-  CHECK(result.candidates.empty());
+  CHECK(result.files.size() == 0);
   REQUIRE(result.warnings.size() == 1);
   CHECK_THAT(result.warnings[0].what, ContainsSubstring("too long"));
   CHECK(::unlinkat(fd, name.c_str(), 0) == 0);
@@ -356,7 +366,7 @@ TEST_CASE("a stop request ends the scan and says so", "[scan]") {
   source.request_stop();
   const ScanResult result = scan(config_with_root(dir.path()), {}, source.get_token());
   CHECK(result.stopped);
-  CHECK(result.candidates.empty());
+  CHECK(result.files.size() == 0);
 }
 
 TEST_CASE("scan takes names of any bytes and links counted as they are", "[scan]") {
@@ -365,10 +375,10 @@ TEST_CASE("scan takes names of any bytes and links counted as they are", "[scan]
   write_file(dir / name, "x");
   fs::create_hard_link(dir / name, dir / "second.mkv");
   const ScanResult result = scan(config_with_root(dir.path()), {});
-  REQUIRE(result.candidates.size() == 2);
-  CHECK(result.candidates[0].path.filename().native() == name);
-  CHECK(result.candidates[0].stamp.link_count == 2);
-  CHECK(result.candidates[0].stamp.inode == result.candidates[1].stamp.inode);
+  REQUIRE(result.files.size() == 2);
+  CHECK(result.files[0].path.filename().native() == name);
+  CHECK(result.files[0].stamp.link_count == 2);
+  CHECK(result.files[0].stamp.inode == result.files[1].stamp.inode);
 }
 
 TEST_CASE("inspect sees one file as scan does", "[scan]") {
@@ -379,16 +389,16 @@ TEST_CASE("inspect sees one file as scan does", "[scan]") {
   fs::create_directory_symlink(dir / "real", dir / "root");
   const Config config = config_with_root(dir / "root");
   const ScanResult scanned = scan(config, {});
-  REQUIRE(scanned.candidates.size() == 1);
+  REQUIRE(scanned.files.size() == 1);
   for (const fs::path& path :
        {dir / "root/BDMV/a/film.mkv", dir / "real/BDMV/../BDMV/a/film.mkv"}) {
     const auto seen = inspect(path, config);
     REQUIRE(seen.has_value());
-    CHECK(seen->path == scanned.candidates[0].path);
-    CHECK(seen->root == scanned.candidates[0].root);
-    CHECK(seen->stamp == scanned.candidates[0].stamp);
-    CHECK(seen->marker == scanned.candidates[0].marker);
-    CHECK(seen->disc_structure == scanned.candidates[0].disc_structure);
+    CHECK(seen->path == scanned.files[0].path);
+    CHECK(seen->root == scanned.files[0].root);
+    CHECK(seen->stamp == scanned.files[0].stamp);
+    CHECK(seen->marker == scanned.files[0].marker);
+    CHECK(seen->disc_structure == scanned.files[0].disc_structure);
     CHECK(seen->has_sidecar);
   }
 }
@@ -457,4 +467,81 @@ TEST_CASE("is_ignored_directory and is_disc_structure know their names", "[scan]
     CHECK(is_disc_structure(name));
   CHECK_FALSE(is_disc_structure("BDMV2"));
   CHECK_FALSE(is_disc_structure(""));
+}
+
+// ---- Many threads -----------------------------------------------------------------------------
+
+namespace {
+
+// All that a scan says, as text.
+std::string account_of(const ScanResult& result) {
+  std::string text = std::to_string(result.directories) + " directories, " +
+                     std::to_string(result.entries) + " entries\n";
+  for (const auto& candidate : candidates_of(result)) {
+    text += candidate.path.native() + " " + candidate.root.native() + " " +
+            candidate.marker.value_or("-").native() + " " +
+            candidate.disc_structure.value_or("-").native() + " " +
+            std::to_string(candidate.stamp.inode) + (candidate.has_sidecar ? " noted\n" : "\n");
+  }
+  for (const auto& warning : result.warnings) text += warning.path.native() + warning.what + "\n";
+  for (const auto& path : result.leftovers) text += path.native() + "\n";
+  return text;
+}
+
+// Some hundreds of directories, wide and deep.
+void grow_tree(const fs::path& top, int depth) {
+  for (const char* name : {"a.mkv", "b.mp4", "c.nfo", "b.mp4.why.txt"}) write_file(top / name, "x");
+  write_file(top / (".av1d-" + kScanHex + ".tmp"), "x");
+  if (depth % 2 == 0) write_file(top / "a.mkv.av1skip", "");
+  if (depth == 0) return;
+  for (const char* name : {"one", "two", "three of them", "VIDEO_TS"}) {
+    grow_tree(top / name, depth - 1);
+  }
+}
+
+// A directory that can be seen at a second place, for as long as this lives.
+class BindMount {
+ public:
+  BindMount(const fs::path& from, const fs::path& to) : to_(to) {
+    fs::create_directories(to);
+    stands_ = ::mount(from.c_str(), to.c_str(), nullptr, MS_BIND, nullptr) == 0;
+  }
+  BindMount(const BindMount&) = delete;
+  BindMount& operator=(const BindMount&) = delete;
+  ~BindMount() {
+    if (stands_) ::umount2(to_.c_str(), MNT_DETACH);
+  }
+  bool stands() const { return stands_; }
+
+ private:
+  fs::path to_;
+  bool stands_ = false;
+};
+
+}  // namespace
+
+TEST_CASE("what a scan finds does not depend on the number of its threads", "[scan]") {
+  const TempDir dir;
+  grow_tree(dir / "films", 4);
+  grow_tree(dir / "tv", 2);
+  Config config;
+  config.library_roots = {dir / "films", dir / "tv", dir / "films/one"};
+  const std::string alone = account_of(scan(config, {dir / "films/two"}, {}, 1));
+  CHECK_THAT(alone, ContainsSubstring("films/one/three of them/VIDEO_TS/a.mkv"));
+  for (const unsigned workers : {2U, 3U, 8U}) {
+    CHECK(account_of(scan(config, {dir / "films/two"}, {}, workers)) == alone);
+  }
+}
+
+TEST_CASE("a directory that is mounted twice in a library is read by its first name", "[scan]") {
+  const TempDir dir;
+  grow_tree(dir / "films/m", 2);
+  const BindMount before(dir / "films/m", dir / "films/b");
+  const BindMount after(dir / "films/m", dir / "films/x");
+  if (!before.stands() || !after.stands()) AV1D_SKIP("bind mounts are not allowed here");
+  for (const unsigned workers : {1U, 2U, 4U}) {
+    const ScanResult result = scan(config_with_root(dir / "films"), {}, {}, workers);
+    CHECK(result.files.size() == 21 * 2);
+    for (const auto& name : names_below(result, dir / "films")) CHECK(name.starts_with("b/"));
+  }
 }
