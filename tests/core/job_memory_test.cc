@@ -1,8 +1,8 @@
 // What a job store keeps in memory, and what on disk alone.
+#include <set>
 #include <string>
 
 #include "av1d/job_store.h"
-#include <set>
 
 #include "support/catch.h"
 #include "support/jobs.h"
