@@ -172,9 +172,9 @@ class JobStore {
   std::optional<Job> find_result(const fs::path& path, const FileStamp& stamp) const;
   // Those of one status, ordered by id.
   std::vector<Job> with_status(JobStatus status) const;
-  // Jobs that a dead daemon may have left something of beside their films, ordered by id: those
-  // with a journal, those that run, and those that failed or wait, as one that came to rest well has
-  // cleared up behind itself, but a power cut may bring back what was removed under the others.
+  // Jobs of which a dead daemon may have left something beside their films, ordered by id: those
+  // with a journal and all but successes and skips. Those have cleared up behind themselves; under
+  // the others a power cut may bring back what was removed.
   std::vector<Job> unfinished() const;
   std::size_t size() const;
   // Each job in turn, in no order. `see` must not call the store, nor be slow.

@@ -168,7 +168,8 @@ Answer add_up(const std::vector<Outcome>& outcomes) {
 
 Answer retry_failed(const Config& config, JobStore& store, Claims& claims) {
   std::vector<Outcome> outcomes;
-  for (const auto& job : store.with_status(JobStatus::failed)) outcomes.push_back(retry(job, config, store, claims));
+  for (const auto& job : store.with_status(JobStatus::failed))
+    outcomes.push_back(retry(job, config, store, claims));
   if (outcomes.empty()) return {kExitOk, "no job has failed\n"};
   return add_up(outcomes);
 }

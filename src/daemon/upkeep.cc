@@ -42,7 +42,8 @@ void Upkeep::beat(const Heartbeat& beat, const Config& config) {
     counters_.hook_failures = hooks_.failures();
     counters = counters_;
   }
-  const Status written = write_metrics(config.metrics_file, format_metrics(store_.totals(), counters, beat));
+  const Status written =
+      write_metrics(config.metrics_file, format_metrics(store_.totals(), counters, beat));
   const std::string mistake = written ? "" : written.error().message;
   const std::scoped_lock lock(mutex_);
   if (!mistake.empty() && mistake != metrics_mistake_) spdlog::warn("metrics: {}", mistake);

@@ -126,8 +126,9 @@ void SystemMetrics::read_load(SystemFacts& facts) const {
 
 void SystemMetrics::read_gpu(SystemFacts& facts) const {
   std::error_code error;
-  for (const auto& card : fs::directory_iterator(root_ / "sys/class/drm", error)) {
-    const std::string name = card.path().filename().native();
+  for (fs::directory_iterator card(root_ / "sys/class/drm", error);
+       !error && card != fs::directory_iterator(); card.increment(error)) {
+    const std::string name = card->path().filename().native();
     const bool is_card =
         name.starts_with("card") && name.find_first_not_of("0123456789", 4) == std::string::npos;
     if (!is_card) continue;  // "card0-HDMI-A-1" is a plug
