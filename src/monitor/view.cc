@@ -5,6 +5,7 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
+#include <termcap.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -92,8 +93,10 @@ void set_look(Style style, LineKind kind) {
 // A terminal that this machine has not heard of (a new one, at the other end of ssh or `docker
 // exec`), or that has no name, is taken for xterm, which all of today understand.
 bool start_curses() {
-  return newterm(nullptr, stdout, stdin) != nullptr ||
-         newterm("xterm-256color", stdout, stdin) != nullptr;
+  // Asked for first, since newterm() leaks what it has begun for a name that it doesn't know.
+  const char* term = std::getenv("TERM");
+  const bool is_known = term != nullptr && tgetent(nullptr, term) == 1;
+  return newterm(is_known ? term : "xterm-256color", stdout, stdin) != nullptr;
 }
 
 Charset charset_of_terminal() {
