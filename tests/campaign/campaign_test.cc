@@ -123,14 +123,14 @@ TEST_CASE("a replace that is killed at any system call leaves a whole film and i
           "[campaign]") {
   if (!can_trace()) AV1D_SKIP("processes cannot be traced here");
   Wishes wished = wishes();
-  wished.kills = 120;
+  wished.kills = 60;
   check_campaign(wished);
 }
 
 TEST_CASE("a replace whose system calls fail leaves a whole film and is made good", "[campaign]") {
   if (!can_trace()) AV1D_SKIP("processes cannot be traced here");
   Wishes wished = wishes();
-  wished.failures = 120;
+  wished.failures = 60;
   check_campaign(wished);
 }
 
@@ -138,7 +138,7 @@ TEST_CASE("a power cut at any system call of a replace leaves a whole film, on e
           "[campaign]") {
   if (!can_trace()) AV1D_SKIP("processes cannot be traced here");
   Wishes wished = wishes();
-  wished.cuts = 10;
+  wished.cuts = 6;
   check_campaign(wished);
 }
 
