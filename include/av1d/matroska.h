@@ -39,10 +39,9 @@ MatroskaFacts expected_matroska(const MatroskaFacts& source, const MatroskaCarry
 
 // Gives `output`, just written by ffmpeg, what of the head of `source` ffmpeg could not carry:
 // chapters and tags whole, languages and UIDs of its tracks, UIDs of attachments, the UUIDs of the
-// segment. The elements
-// before the first cluster are arranged anew in the room that they have; chapters or tags that
-// don't fit there go behind the film, where mkvmerge has them too. No cluster moves. Writes
-// `output` in place and does not sync it; a failure leaves it in no useful state.
+// segment. The elements before the first cluster are arranged anew in the room that they have;
+// chapters or tags that don't fit there go behind the film, where mkvmerge has them too. No cluster
+// moves. Writes `output` in place and does not sync it; a failure leaves it in no useful state.
 Status carry_matroska(const fs::path& source, const fs::path& output, const MatroskaCarry& carry);
 
 }  // namespace av1d

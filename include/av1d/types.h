@@ -1,6 +1,6 @@
 // The nouns of av1d, in the order in which the pipeline meets them. Values only: nothing here reads
-// a disk, starts a process or knows the time. Start reading here; what a film is made of
-// is in media.h.
+// a disk, starts a process or knows the time. Start reading here; what a film is made of is in
+// media.h.
 #pragma once
 
 #include <chrono>

@@ -1,17 +1,10 @@
 // EBML in place; see ebml.h.
 #include "ebml.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <cerrno>
 #include <utility>
-
-#include "av1d/text.h"
 
 namespace av1d::ebml {
 
@@ -25,44 +18,20 @@ constexpr std::uint64_t kMostTextBytes = 255;
 }  // namespace
 
 Result<Reader> Reader::open(const std::filesystem::path& path) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-  if (fd < 0) return fail_errno("open", path.native(), errno);
-  Reader reader(fd, 0);  // closes it on every way out
-  struct stat status {};
-  if (::fstat(fd, &status) != 0) return fail_errno("stat", path.native(), errno);
-  if (!S_ISREG(status.st_mode)) {
-    return fail("cannot read '" + printable(path.native()) + "': not a regular file");
-  }
-  reader.file_size_ = static_cast<std::uint64_t>(status.st_size);
-  return reader;
+  auto file = RegularFile::open(path);
+  if (!file) return std::unexpected(file.error());
+  return Reader(*std::move(file));
 }
-
-Reader::~Reader() {
-  if (fd_ >= 0) ::close(fd_);  // opened for reading: nothing can be lost here
-}
-
-Reader::Reader(Reader&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)),
-      file_size_(other.file_size_),
-      error_(other.error_),
-      elements_read_(other.elements_read_),
-      window_(std::move(other.window_)),
-      window_at_(other.window_at_) {}
 
 bool Reader::fill_window(std::uint64_t at) {
   window_.resize(kWindowBytes);
   window_at_ = at;
-  ssize_t got = -1;
-  do {
-    got = ::pread(fd_, window_.data(), window_.size(), static_cast<off_t>(at));
-  } while (got < 0 && errno == EINTR);
-  if (got < 0) error_ = errno;
-  window_.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+  window_.resize(file_.read_some(at, std::as_writable_bytes(std::span(window_))));
   return !window_.empty();
 }
 
 bool Reader::read(std::uint64_t at, std::span<std::uint8_t> out) {
-  if (error_ != 0 || at > file_size_ || out.size() > file_size_ - at) return false;
+  if (error() != 0 || at > file_size() || out.size() > file_size() - at) return false;
   const auto holds = [&] {
     return at >= window_at_ && at - window_at_ < window_.size() &&
            out.size() <= window_.size() - (at - window_at_);
@@ -92,7 +61,7 @@ std::optional<std::uint64_t> Reader::variable_size(std::uint64_t& at, std::uint6
 std::optional<Element> Reader::element_at(std::uint64_t at, std::uint64_t limit) {
   if (elements_read_ >= kMostElements) return std::nullopt;
   ++elements_read_;
-  limit = std::min(limit, file_size_);
+  limit = std::min(limit, file_size());
   Element element;
   element.at = at;
   bool all_ones = false;
@@ -127,14 +96,7 @@ std::string Reader::text_value(const Element& element) {
 
 std::optional<std::string> Reader::data_of(const Element& element) {
   std::string data(static_cast<std::size_t>(element.size()), '\0');
-  for (std::size_t done = 0; done < data.size();) {
-    const ssize_t got = ::pread(fd_, data.data() + done, data.size() - done,
-                                static_cast<off_t>(element.data + done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) error_ = errno;
-    if (got <= 0) return std::nullopt;
-    done += static_cast<std::size_t>(got);
-  }
+  if (!file_.read(element.data, std::as_writable_bytes(std::span(data)))) return std::nullopt;
   return data;
 }
 

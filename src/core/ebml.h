@@ -8,9 +8,11 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "av1d/result.h"
+#include "regular_file.h"
 
 namespace av1d::ebml {
 
@@ -32,14 +34,9 @@ class Reader {
 
   // Fails for what can't be opened and for what is no regular file; never blocks on a FIFO.
   static Result<Reader> open(const std::filesystem::path& path);
-  ~Reader();
-  Reader(Reader&& other) noexcept;
-  Reader(const Reader&) = delete;
-  Reader& operator=(const Reader&) = delete;
-  Reader& operator=(Reader&&) = delete;
 
-  std::uint64_t file_size() const { return file_size_; }
-  int error() const { return error_; }  // errno of the first read that failed, else 0
+  std::uint64_t file_size() const { return file_.size(); }
+  int error() const { return file_.error(); }  // errno of the first read that failed, else 0
 
   // The element that begins at `at` inside a parent that ends at `limit`. Nothing for bytes that
   // are no element, and once kMostElements have been read.
@@ -53,7 +50,7 @@ class Reader {
   std::optional<std::string> data_of(const Element& element);
 
  private:
-  Reader(int fd, std::uint64_t size) : fd_(fd), file_size_(size) {}
+  explicit Reader(RegularFile file) : file_(std::move(file)) {}
   bool read(std::uint64_t at, std::span<std::uint8_t> out);
   bool fill_window(std::uint64_t at);
   // A variable-size integer; `keep_marker` for ids. Moves `at` behind it.
@@ -61,9 +58,7 @@ class Reader {
   std::optional<std::uint64_t> variable_size(std::uint64_t& at, std::uint64_t limit, int most_bytes,
                                              Marker marker, bool& all_ones);
 
-  int fd_ = -1;
-  std::uint64_t file_size_ = 0;
-  int error_ = 0;
+  RegularFile file_;
   int elements_read_ = 0;
   std::vector<std::uint8_t> window_;
   std::uint64_t window_at_ = 0;

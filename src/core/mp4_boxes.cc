@@ -1,38 +1,21 @@
 // Boxes in place; see mp4_boxes.h.
 #include "mp4_boxes.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
-
-#include "av1d/text.h"
+#include <algorithm>
+#include <span>
 
 namespace av1d::mp4 {
 
 Result<Reader> Reader::open(const std::filesystem::path& path) {
-  OwnedFd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-  if (!fd.valid()) return fail_errno("open", path.native(), errno);
-  struct stat status {};
-  if (::fstat(fd.get(), &status) != 0) return fail_errno("stat", path.native(), errno);
-  if (!S_ISREG(status.st_mode)) {
-    return fail("cannot read '" + printable(path.native()) + "': not a regular file");
-  }
-  return Reader(std::move(fd), static_cast<std::uint64_t>(status.st_size));
+  auto file = RegularFile::open(path);
+  if (!file) return std::unexpected(file.error());
+  return Reader(*std::move(file));
 }
 
 std::optional<std::string> Reader::bytes_at(std::uint64_t at, std::size_t count) {
-  if (error_ != 0 || at > file_size_ || count > file_size_ - at) return std::nullopt;
+  if (at > file_size() || count > file_size() - at) return std::nullopt;
   std::string bytes(count, '\0');
-  for (std::size_t done = 0; done < count;) {
-    const ssize_t got =
-        ::pread(fd_.get(), bytes.data() + done, count - done, static_cast<off_t>(at + done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) error_ = errno;
-    if (got <= 0) return std::nullopt;
-    done += static_cast<std::size_t>(got);
-  }
+  if (!file_.read(at, std::as_writable_bytes(std::span(bytes)))) return std::nullopt;
   return bytes;
 }
 

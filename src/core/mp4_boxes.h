@@ -6,9 +6,10 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 
-#include "av1d/owned_fd.h"
 #include "av1d/result.h"
+#include "regular_file.h"
 
 namespace av1d::mp4 {
 
@@ -28,8 +29,8 @@ class Reader {
   // Fails for what can't be opened and for what is no regular file; never blocks on a FIFO.
   static Result<Reader> open(const std::filesystem::path& path);
 
-  std::uint64_t file_size() const { return file_size_; }
-  int error() const { return error_; }  // errno of the first read that failed, else 0
+  std::uint64_t file_size() const { return file_.size(); }
+  int error() const { return file_.error(); }  // errno of the first read that failed, else 0
 
   // The box that begins at `at` inside a parent that ends at `limit`. Nothing for bytes that are no
   // box, and once kMostBoxes have been read.
@@ -50,10 +51,8 @@ class Reader {
   }
 
  private:
-  Reader(OwnedFd fd, std::uint64_t size) : fd_(std::move(fd)), file_size_(size) {}
-  OwnedFd fd_;
-  std::uint64_t file_size_ = 0;
-  int error_ = 0;
+  explicit Reader(RegularFile file) : file_(std::move(file)) {}
+  RegularFile file_;
   int boxes_read_ = 0;
 };
 

@@ -34,20 +34,22 @@ std::chrono::seconds next_retry_delay(std::optional<std::chrono::seconds> last,
   return std::clamp<std::chrono::seconds>(2 * *last, std::chrono::seconds(1), kMaxRetryDelay);
 }
 
+bool answers(const Job& job, const Config& config, std::string_view ffmpeg_version) {
+  if (job.status == JobStatus::success) return true;
+  if (job.status == JobStatus::pending || job.status == JobStatus::running) return false;
+  if (!job.reason) return false;
+  if (job.status == JobStatus::skipped && is_transient(job.reason->code)) return false;
+  if (job.decision_digest != decision_digest(job.reason->code, config, ffmpeg_version)) {
+    return false;
+  }
+  return !may_pass(job.reason->code) || job.attempts >= config.max_attempts;
+}
+
 std::optional<Job> find_answer(const Candidate& candidate, const JobStore& store,
                                const Config& config, std::string_view ffmpeg_version) {
   if (auto result = store.find_result(candidate.path, candidate.stamp)) return result;
   auto job = store.find(job_id(candidate.path, candidate.stamp));
-  if (!job) return std::nullopt;
-  if (job->status == JobStatus::success) return job;
-  if (job->status == JobStatus::pending || job->status == JobStatus::running) return std::nullopt;
-  if (!job->reason) return std::nullopt;
-  if (job->status == JobStatus::skipped && is_transient(job->reason->code)) return std::nullopt;
-  if (job->decision_digest != decision_digest(job->reason->code, config, ffmpeg_version)) {
-    return std::nullopt;
-  }
-  if (may_pass(job->reason->code) && job->attempts < config.max_attempts) return std::nullopt;
-  return job;
+  return job && answers(*job, config, ffmpeg_version) ? std::move(job) : std::nullopt;
 }
 
 }  // namespace av1d

@@ -92,11 +92,11 @@ Sorted sort_out(const Candidate& candidate, const Config& config, const JobStore
   if (auto reason = check_file_gates(candidate, config)) {
     return {Fate::gated, std::move(reason), {}};
   }
-  if (auto answer = find_answer(candidate, store, config, ffmpeg_version)) {
-    return {Fate::answered, std::move(answer->reason), {}};
-  }
   auto job = store.find(job_id(candidate.path, candidate.stamp));
   if (!job) return {};
+  if (answers(*job, config, ffmpeg_version)) {
+    return {Fate::answered, std::move(job->reason), {}};
+  }
   if (job->status == JobStatus::running) return {Fate::running, {}, {}};
   const bool of_the_moment =
       job->status == JobStatus::skipped && job->reason && is_transient(job->reason->code);

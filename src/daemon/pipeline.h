@@ -30,6 +30,9 @@ struct Workshop {
 // happened is in the returned job, which is also on disk; its status is never `running`.
 Job run_job(const Candidate& candidate, const Workshop& workshop, std::stop_token stop);
 
+// Whether the job of this very version of a file answers it for good. Pure.
+bool answers(const Job& job, const Config& config, std::string_view ffmpeg_version);
+
 // The job that answered this very version of the file for good: known from the store, so nothing is
 // to be done. Costs no I/O. Nothing when the file is to be tried (again).
 std::optional<Job> find_answer(const Candidate& candidate, const JobStore& store,

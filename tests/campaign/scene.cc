@@ -16,6 +16,7 @@
 #include "av1d/scan.h"
 #include "av1d/text.h"
 #include "daemon/recovery.h"
+#include "support/attributes.h"
 #include "support/temp_dir.h"
 
 namespace av1d::test {
@@ -47,19 +48,6 @@ const std::string& bytes_of(char seed, std::size_t size) {
   return bytes;
 }
 
-// The kernel's form of user::rw-,user:12345:r--,group::---,mask::r--,other::---.
-std::string acl_for_one_user() {
-  struct Entry {
-    std::uint16_t tag, permissions;
-    std::uint32_t id;
-  };
-  constexpr Entry entries[] = {
-      {0x01, 6, ~0U}, {0x02, 4, 12345}, {0x04, 0, ~0U}, {0x10, 4, ~0U}, {0x20, 0, ~0U}};
-  std::string value("\x02\0\0\0", 4);
-  value.append(reinterpret_cast<const char*>(entries), sizeof entries);
-  return value;
-}
-
 std::string attribute(const fs::path& path, const char* name) {
   std::string value(4096, '\0');
   const ssize_t size = ::lgetxattr(path.c_str(), name, value.data(), value.size());
@@ -68,12 +56,10 @@ std::string attribute(const fs::path& path, const char* name) {
 
 // As far as the filesystem and our rights go: what can't be set can't be lost.
 void dress_original(const fs::path& path) {
-  const std::string note = "seen twice";
-  const std::string acl = acl_for_one_user();
-  static_cast<void>(::setxattr(path.c_str(), "user.note", note.data(), note.size(), 0));
+  static_cast<void>(set_attribute(path, "user.note", "seen twice"));
   if (::geteuid() == 0) static_cast<void>(::chown(path.c_str(), kOwner, kGroup));
   if (::chmod(path.c_str(), 0640) != 0) throw std::runtime_error("cannot chmod " + path.string());
-  static_cast<void>(::setxattr(path.c_str(), "system.posix_acl_access", acl.data(), acl.size(), 0));
+  static_cast<void>(set_attribute(path, "system.posix_acl_access", acl_for_one_user()));
   if (::utimensat(AT_FDCWD, path.c_str(), kTimes, 0) != 0) {
     throw std::runtime_error("cannot set the times of " + path.string());
   }

@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "replace_fixture.h"
+#include "support/attributes.h"
 
 using namespace av1d;
 using namespace av1d::test;
@@ -16,23 +17,6 @@ std::string attribute(const fs::path& path, const char* name) {
   std::string value(4096, '\0');
   const ssize_t size = ::getxattr(path.c_str(), name, value.data(), value.size());
   return size < 0 ? "" : value.substr(0, static_cast<std::size_t>(size));
-}
-
-bool set_attribute(const fs::path& path, const char* name, const std::string& value) {
-  return ::setxattr(path.c_str(), name, value.data(), value.size(), 0) == 0;
-}
-
-// The kernel's form of user::rw-,user:12345:r--,group::---,mask::r--,other::---.
-std::string acl_for_one_user() {
-  struct Entry {
-    std::uint16_t tag, permissions;
-    std::uint32_t id;
-  };
-  const Entry entries[] = {
-      {0x01, 6, ~0U}, {0x02, 4, 12345}, {0x04, 0, ~0U}, {0x10, 4, ~0U}, {0x20, 0, ~0U}};
-  std::string value("\x02\0\0\0", 4);
-  value.append(reinterpret_cast<const char*>(entries), sizeof entries);
-  return value;
 }
 
 // A replace whose hook acts once, when `call` is made for the first time.
