@@ -166,7 +166,7 @@ std::string padded(std::string_view text, int columns, Align align) {
 
 std::vector<std::string> wrapped(std::string_view text, int columns) {
   std::vector<std::string> lines;
-  while (display_width(text) > columns) {
+  while (!text.empty() && display_width(text) > columns) {
     std::string_view head = head_of(text, std::max(columns, 1));
     if (head.empty()) head = first_character(text).bytes;  // wider than a line
     const auto space = head.rfind(' ');

@@ -32,7 +32,8 @@ std::string cut_middle(std::string_view text, int columns, Charset charset);
 enum class Align { left, right };
 std::string padded(std::string_view text, int columns, Align align = Align::left);
 
-// Breaks text into pieces of at most `columns`, at spaces where there are any.
+// Breaks text into pieces of at most `columns`, at spaces where there are any; a piece
+// has at least one character, however narrow the columns.
 std::vector<std::string> wrapped(std::string_view text, int columns);
 
 // The two parts of a bar `columns` wide: what is full, and what is not yet.

@@ -12,11 +12,13 @@ namespace {
 
 constexpr int kName = 13;
 
-void add_title(std::vector<Line>& lines, std::string_view title) {
+void add_title(std::vector<Line>& lines, std::string_view title, int columns) {
   if (!lines.empty()) lines.emplace_back();
-  Line line;
-  line.add(" " + std::string(title), Style::title);
-  lines.push_back(std::move(line));
+  for (const auto& piece : wrapped(title, columns - 2)) {
+    Line line;
+    line.add(" " + piece, Style::title);
+    lines.push_back(std::move(line));
+  }
 }
 
 void add_entry(std::vector<Line>& lines, std::string_view name, std::string_view meaning,
@@ -35,11 +37,11 @@ void add_entry(std::vector<Line>& lines, std::string_view name, std::string_view
 
 std::vector<Line> help_lines(int columns) {
   std::vector<Line> lines;
-  add_title(lines, "Keys");
+  add_title(lines, "Keys", columns);
   for (const auto& key : all_keys()) add_entry(lines, key.keys, key.meaning, columns);
   add_entry(lines, "Mouse", "a click selects, a second one shows details, the wheel moves",
             columns);
-  add_title(lines, "Columns (a wide terminal shows them all)");
+  add_title(lines, "Columns (a wide terminal shows all)", columns);
   for (const auto& column : all_columns()) {
     add_entry(lines, column.title, column.meaning, columns);
   }

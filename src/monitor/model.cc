@@ -103,10 +103,11 @@ void add_jobs(Screen& screen, const View& view, const Sight& sight) {
   }
 }
 
-// The keys that have room, and at the right where one is.
-Line footer(const View& view, const std::string& right) {
+// The keys that have room, and at the right where one is; its end tells more than its start.
+Line footer(const View& view, const std::string& place) {
   Line line;
   line.kind = LineKind::footer;
+  const std::string right = cut_start(place, view.columns - 2, view.charset);
   int left = view.columns - 2 - display_width(right);
   line.add(" ");
   for (const auto& key : all_keys()) {

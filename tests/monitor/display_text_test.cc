@@ -61,6 +61,7 @@ TEST_CASE("wrapped text loses nothing but the spaces at its breaks", "[display_t
   CHECK(wrapped("", 7) == std::vector<std::string>{""});
   CHECK(wrapped("abcdefghij", 4) == std::vector<std::string>{"abcd", "efgh", "ij"});
   CHECK(wrapped("東京", 1).size() == 2);
+  CHECK(wrapped("ab", -1) == std::vector<std::string>{"a", "b"});
   CHECK_PROPERTY([] {
     const std::string text = *rc::gen::container<std::string>(rc::gen::element('a', 'b', ' '));
     std::string joined, wanted;

@@ -156,6 +156,22 @@ TEST_CASE("a picture is never wider or higher than its terminal", "[model]") {
   });
 }
 
+TEST_CASE("every page fits into every width", "[model]") {
+  Desk desk(one_of_each(), 40, 60);
+  desk.view.order.search = std::string(100, 'y');
+  desk.view.order.reversed = true;
+  for (desk.view.columns = kLeastColumns; desk.view.columns <= 200; ++desk.view.columns) {
+    for (const Page page : {Page::list, Page::details, Page::help}) {
+      desk.view.page = page;
+      desk.settle();
+      for (const auto& line : desk.screen().lines) {
+        INFO(desk.view.columns << ": " << line.text());
+        REQUIRE(display_width(line.text()) <= desk.view.columns);
+      }
+    }
+  }
+}
+
 TEST_CASE("a terminal that is too small gets a message and recovers", "[model]") {
   Desk desk(one_of_each(), 39, 24);
   CHECK_THAT(desk.text(), ContainsSubstring("av1top needs 40x12"));
