@@ -49,6 +49,19 @@ within() {
     done
 }
 
+# What all of these tests share: scripts/setup has the lists of packages.
+repo=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../.." && pwd)
+# shellcheck source=scripts/setup
+. "$repo/scripts/setup"
+work=$repo/build/packaging
+ffmpeg=/usr/lib/av1d/ffmpeg
+made=$work/made
+mkdir -p "$made"
+
+need_ffmpeg() {
+    [ -x "$ffmpeg/bin/ffmpeg" ] || skip "needs FFmpeg >= 8 in $ffmpeg (packaging/ffmpeg/install.sh)"
+}
+
 need_root() { [ "$(id -u)" = 0 ] || skip "needs root"; }
 
 need_programs() {
@@ -58,21 +71,13 @@ need_programs() {
     done
 }
 
-# The Debian mirror of this machine's own apt sources.
-mirror() {
-    # shellcheck disable=SC2016  # the placeholders are apt's
-    apt-get indextargets --format '$(ORIGIN) $(COMPONENT) $(REPO_URI)' 'Created-By: Packages' |
-        awk '$1 == "Debian" && $2 == "main" && $3 !~ /security/ { print $3; exit }'
-}
-
 # bootstrap SUITE INTO PACKAGES: a directory, or a file that ends in .tar.
 bootstrap() {
     local options status=0
     options=$(mktemp)
-    apt-config dump | grep -E '^Acquire::https?::' >"$options" || true
-    echo 'Acquire::Check-Valid-Until "false";' >>"$options"
-    mmdebstrap --quiet --variant=minbase --aptopt="$options" --include="$3" "$1" "$2" "$(mirror)" \
-        </dev/null || status=$?
+    apt_settings >"$options"
+    mmdebstrap --quiet --variant=minbase --aptopt="$options" --include="$3" "$1" "$2" \
+        "${AV1D_MIRROR:-$(debian_mirror)}" </dev/null || status=$?
     rm "$options"
     return "$status"
 }
@@ -86,6 +91,30 @@ make_root() {
     rm -rf --one-file-system "$directory" "$directory.packages"
     bootstrap "$suite" "$directory" "$packages" || return 1
     echo "$packages" >"$directory.packages"
+}
+
+# in_root ROOT VARIABLE=VALUE... COMMAND...: in a chroot with a mount namespace of its own. The source
+# tree is /src, read-only; /made is $made, for what goes in and out; a compiler cache is kept.
+in_root() {
+    local root=$1
+    shift
+    mkdir -p "$root/src" "$root/made" "$work/ccache" "$root/root/.cache/ccache"
+    # shellcheck disable=SC2016  # expanded there
+    unshare --mount --pid --fork --kill-child bash -c '
+        set -e
+        root=$1 source=$2 made=$3 cache=$4
+        shift 4
+        mount --make-rprivate /
+        mount -t proc proc "$root/proc"
+        mount --rbind /dev "$root/dev"
+        mount -t tmpfs tmpfs "$root/dev/shm"
+        mount --bind "$source" "$root/src"
+        mount -o remount,bind,ro "$root/src"
+        mount --bind "$made" "$root/made"
+        mount --bind "$cache" "$root/root/.cache/ccache"
+        exec chroot "$root" /usr/bin/env -i HOME=/root LANG=C.UTF-8 \
+            PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"' _ \
+        "$root" "$repo" "$made" "$work/ccache" "$@" </dev/null
 }
 
 # ---- The box -------------------------------------------------------------------------------------
@@ -188,6 +217,9 @@ SETTINGS
     pods_holder=$!
     within 10 test -e "$pods/ready" || { cat "$pods/console"; return 1; }
     rm "$pods/ready"
+    # What a run that was killed has left.
+    pods_run podman rm -af -t 1 >/dev/null 2>&1 || true
+    pods_run podman volume rm -af >/dev/null 2>&1 || true
 }
 
 # pods_run COMMAND...: podman or buildah there.
