@@ -6,6 +6,8 @@
 #include <array>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <random>
 #include <thread>
 
@@ -103,17 +105,21 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: make_jobs DIR COUNT [SECONDS]\n");
     return 64;
   }
-  std::vector<JobStore::LoadWarning> warnings;
-  auto store = JobStore::open(argv[1], warnings);
-  if (!store) return fail_with(store.error());
+  const std::filesystem::path directory = argv[1];
   const int count = std::atoi(argv[2]);
+  std::filesystem::create_directories(directory);
   std::vector<Job> running;
   for (int number = 0; number < count; ++number) {
     Job job = make_job(number, Clock::now());
+    job.updated_at = Clock::now();
     if (job.status == JobStatus::running) move_on(job, 20.0 * number + 11.3);
-    if (auto saved = (*store)->save(job, Clock::now()); !saved) return fail_with(saved.error());
+    // Not by the store, which syncs each one.
+    std::ofstream(directory / (job.id + ".json")) << to_json(job);
     if (job.status == JobStatus::running) running.push_back(std::move(job));
   }
+  std::vector<JobStore::LoadWarning> warnings;
+  auto store = JobStore::open(directory, warnings);
+  if (!store) return fail_with(store.error());
   const int ticks = argc > 3 ? std::atoi(argv[3]) * 4 : 0;
   for (int tick = 0; tick < ticks; ++tick) {
     std::this_thread::sleep_for(std::chrono::milliseconds(250));

@@ -1,6 +1,8 @@
 // The walk through the library roots. The only step that lists directories.
 #pragma once
 
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -21,45 +23,44 @@ struct ScanWarning {
 };
 
 // The files that a scan found, ordered by the path of their directory and their name. Kept small:
-// about 150 bytes a file, where a Candidate takes a kilobyte; one is made when it is asked for.
+// some 200 bytes a file, where a Candidate takes a kilobyte; one is made when it is asked for.
 class FoundFiles {
  public:
-  std::size_t size() const { return files_.size(); }
-  Candidate operator[](std::size_t index) const;
-
-  // The directory that add() speaks of from now on.
   struct Directory {
     std::string path;  // absolute
     std::string root;  // the library root that it was found under
     std::optional<fs::path> marker;
     std::optional<fs::path> disc_structure;
   };
-  void enter(Directory directory) { directories_.push_back(std::move(directory)); }
   struct File {
+    std::string_view name;
     FileStamp stamp;
     bool is_marked = false;  // NAME.av1skip stands beside it
     bool has_sidecar = false;
   };
-  void add(std::string_view name, const File& file);
 
+  std::size_t size() const { return size_; }
+  Candidate operator[](std::size_t index) const;
+
+  // Files of one directory, in the order of their names; none is no matter. Names are copied.
+  void add(Directory directory, const std::vector<File>& files);
   void append(FoundFiles&& others);
   void sort();
   void clear() { *this = FoundFiles(); }
 
  private:
-  struct Entry {
-    File file;
-    std::uint32_t directory = 0;
-    std::uint32_t name_length = 0;
-    std::size_t name_at = 0;  // in names_
+  // One directory's, at its place for good: lists of a whole library that grow, are joined and
+  // sorted cost more than the walk itself.
+  struct Block {
+    Directory directory;
+    std::string names;        // one after the other
+    std::vector<File> files;  // their names are in `names`
+    std::size_t first = 0;    // index of its first file
   };
-  std::string_view name_of(const Entry& entry) const {
-    return std::string_view(names_).substr(entry.name_at, entry.name_length);
-  }
+  void number();
 
-  std::vector<Directory> directories_;
-  std::vector<Entry> files_;
-  std::string names_;
+  std::vector<std::unique_ptr<Block>> blocks_;
+  std::size_t size_ = 0;
 };
 
 struct ScanResult {

@@ -1,7 +1,6 @@
-// Files by directory, names in one block; see FoundFiles in scan.h.
+// Files by directory, each of which stays where it was put down; see FoundFiles in scan.h.
 #include <algorithm>
 #include <iterator>
-#include <numeric>
 #include <utility>
 
 #include "av1d/scan.h"
@@ -9,64 +8,61 @@
 
 namespace av1d {
 
-void FoundFiles::add(std::string_view name, const File& file) {
-  files_.push_back({file, static_cast<std::uint32_t>(directories_.size() - 1),
-                    static_cast<std::uint32_t>(name.size()), names_.size()});
-  names_ += name;
+void FoundFiles::add(Directory directory, const std::vector<File>& files) {
+  if (files.empty()) return;
+  auto block = std::make_unique<Block>();
+  block->directory = std::move(directory);
+  block->files = files;
+  block->first = size_;
+  std::size_t names = 0;
+  for (const File& file : files) names += file.name.size();
+  block->names.reserve(names);
+  for (File& file : block->files) {
+    const std::size_t at = block->names.size();
+    block->names += file.name;
+    file.name = std::string_view(block->names).substr(at);
+  }
+  size_ += files.size();
+  blocks_.push_back(std::move(block));
 }
 
 Candidate FoundFiles::operator[](std::size_t index) const {
-  const Entry& entry = files_[index];
-  const Directory& directory = directories_[entry.directory];
+  const auto after =
+      std::upper_bound(blocks_.begin(), blocks_.end(), index,
+                       [](std::size_t wanted, const auto& block) { return wanted < block->first; });
+  const Block& block = **std::prev(after);
+  const Directory& directory = block.directory;
+  const File& file = block.files[index - block.first];
   Candidate candidate;
-  std::string path = join_path(directory.path, name_of(entry));
+  std::string path = join_path(directory.path, file.name);
   candidate.root = directory.root;
-  candidate.stamp = entry.file.stamp;
+  candidate.stamp = file.stamp;
   candidate.marker =
-      entry.file.is_marked ? fs::path(path + std::string(kMarkerSuffix)) : directory.marker;
+      file.is_marked ? fs::path(path + std::string(kMarkerSuffix)) : directory.marker;
   candidate.disc_structure = directory.disc_structure;
-  candidate.has_sidecar = entry.file.has_sidecar;
+  candidate.has_sidecar = file.has_sidecar;
   candidate.path = std::move(path);
   return candidate;
 }
 
 void FoundFiles::append(FoundFiles&& others) {
-  if (files_.empty()) return std::swap(*this, others);
-  const auto directories = static_cast<std::uint32_t>(directories_.size());
-  for (Entry entry : others.files_) {
-    entry.directory += directories;
-    entry.name_at += names_.size();
-    files_.push_back(entry);
-  }
-  names_ += others.names_;
-  std::move(others.directories_.begin(), others.directories_.end(),
-            std::back_inserter(directories_));
+  std::move(others.blocks_.begin(), others.blocks_.end(), std::back_inserter(blocks_));
   others.clear();
+  number();
 }
 
-// The files of one directory stand together already, in the order of their names.
 void FoundFiles::sort() {
-  std::vector<std::uint32_t> order(directories_.size());
-  std::iota(order.begin(), order.end(), 0U);
-  std::sort(order.begin(), order.end(), [this](std::uint32_t a, std::uint32_t b) {
-    return directories_[a].path < directories_[b].path;
-  });
-  std::vector<std::size_t> first(directories_.size() + 1);
-  for (const Entry& entry : files_) ++first[entry.directory + 1];
-  std::partial_sum(first.begin(), first.end(), first.begin());
-  std::vector<Directory> directories;
-  std::vector<Entry> files;
-  directories.reserve(directories_.size());
-  files.reserve(files_.size());
-  for (const std::uint32_t old : order) {
-    for (std::size_t i = first[old]; i < first[old + 1]; ++i) {
-      files.push_back(files_[i]);
-      files.back().directory = static_cast<std::uint32_t>(directories.size());
-    }
-    directories.push_back(std::move(directories_[old]));
+  std::sort(blocks_.begin(), blocks_.end(),
+            [](const auto& a, const auto& b) { return a->directory.path < b->directory.path; });
+  number();
+}
+
+void FoundFiles::number() {
+  size_ = 0;
+  for (const auto& block : blocks_) {
+    block->first = size_;
+    size_ += block->files.size();
   }
-  directories_ = std::move(directories);
-  files_ = std::move(files);
 }
 
 }  // namespace av1d

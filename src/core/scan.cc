@@ -82,6 +82,7 @@ class LibraryWalk {
   struct Worker {
     ScanResult found;
     DirectoryListing listing;
+    std::vector<FoundFiles::File> files;  // of that listing
     std::vector<PendingDirectory> children;
     bool has_two_ways = false;
   };
@@ -248,22 +249,20 @@ void LibraryWalk::take_files(int fd, const PendingDirectory& directory, Worker& 
   const DirectoryListing& listing = worker.listing;
   const bool has_markers = listing.has_ending(kMarkerSuffix);
   const bool has_sidecars = listing.has_ending(kSidecarSuffix);
-  bool entered = false;
+  worker.files.clear();
   for (const auto& entry : listing.entries()) {
     const std::string_view name = listing.name(entry);
     if (entry.type != DT_REG || !is_wanted(name)) continue;
     const auto stamp = stamp_of(fd, listing.c_name(entry), directory, worker);
     if (!stamp) continue;
-    if (!entered) {
-      worker.found.files.enter({directory.path, root_, directory.marker, directory.disc_structure});
-    }
-    entered = true;
     const auto stands = [&](std::string_view suffix) {
       return listing.has(std::string(name) + std::string(suffix));
     };
-    worker.found.files.add(name, {*stamp, has_markers && stands(kMarkerSuffix),
-                                  has_sidecars && stands(kSidecarSuffix)});
+    worker.files.push_back({name, *stamp, has_markers && stands(kMarkerSuffix),
+                            has_sidecars && stands(kSidecarSuffix)});
   }
+  worker.found.files.add({directory.path, root_, directory.marker, directory.disc_structure},
+                         worker.files);
 }
 
 // Nothing where it is no file that a later step could open.
