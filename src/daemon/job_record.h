@@ -23,7 +23,8 @@ class JobRecord {
   // Writes the job's file and tells the watcher. A failure is one of the job's warnings.
   void save(JobStore::Durability durability = JobStore::Durability::relaxed);
   void stage(JobStage stage);  // and saves
-  // Saves if something has changed and a second has gone by since the last time.
+  // Saves if something has changed and a second has gone by since the last time; some more where
+  // very many jobs run.
   void progress(const Progress& progress);
   void warn(const std::string& text);  // each text once
 
@@ -37,6 +38,7 @@ class JobRecord {
 
  private:
   Status write(JobStore::Durability durability);
+  std::uint64_t running_jobs() const;
   void tell_owner();
   void plan_retry();
 
