@@ -1,5 +1,6 @@
 """av1top in a terminal (tmux): its first screen, and what it costs while jobs move, beside htop."""
 
+import itertools
 import json
 import os
 import re
@@ -16,8 +17,11 @@ FIRST_SCREEN_LIMITS = {10_000: 0.5, 100_000: 5.0}
 class Terminal:
     """A program in a terminal of 120 columns and 36 rows that nobody looks at."""
 
-    def __init__(self, context, argv):
-        self.server = f"av1d-bench-{os.getpid()}"
+    numbers = itertools.count()
+
+    def __init__(self, argv):
+        # A server each: the one before may still be on its way out.
+        self.server = f"av1d-bench-{os.getpid()}-{next(self.numbers)}"
         self.tmux("new-session", "-d", "-x", "120", "-y", "36", "--", *argv)
         self.pid = int(self.tmux("list-panes", "-F", "#{pane_pid}"))
 
@@ -39,7 +43,7 @@ def first_screen(context, directory, count):
     successes = json.loads(snapshot.stdout)["totals"]["success"]
     wanted = re.compile(rf"\b{successes}\b")
     start = time.monotonic()
-    terminal = Terminal(context, [context.av1top, "--job-state-dir", directory])
+    terminal = Terminal([context.av1top, "--job-state-dir", directory])
     wait_for(lambda: wanted.search(terminal.screen()))
     seconds = time.monotonic() - start
     time.sleep(0.5)
@@ -48,9 +52,9 @@ def first_screen(context, directory, count):
     return seconds, memory
 
 
-def cost(context, argv):
+def cost(argv):
     """Per cent of a core, after the first seconds."""
-    terminal = Terminal(context, argv)
+    terminal = Terminal(argv)
     time.sleep(3)
     before, start = cpu_seconds(terminal.pid), time.monotonic()
     time.sleep(SECONDS)
@@ -74,8 +78,8 @@ def monitor(context):
     wait_for(lambda: os.path.isdir(moving) and len(os.listdir(moving)) >= count)
     ours, rival = [], []
     for _ in range(min(context.rounds, 3)):
-        ours.append(cost(context, [context.av1top, "--job-state-dir", moving]))
-        rival.append(cost(context, ["htop"]))
+        ours.append(cost([context.av1top, "--job-state-dir", moving]))
+        rival.append(cost(["htop"]))
     mover.kill()
     mover.wait()
     yield Row("av1top: refresh while 4 jobs run", f"{count} jobs", ours, unit="% of a core",
