@@ -118,14 +118,14 @@ in_root() {
 }
 
 # ---- The box -------------------------------------------------------------------------------------
-# One booted root. Writes go to an overlay in $box, so the root stays as it was made.
+# One booted root for each test that runs. Writes go to an overlay in $box, so the root stays as it was made.
 
 box=
 box_cgroup() {
     # Where a machine with version 1 controllers has its version 2 tree.
     local tree=/sys/fs/cgroup/unified
     [ -e "$tree/cgroup.procs" ] || tree=/sys/fs/cgroup
-    echo "$tree/av1d-test-${box##*/}"
+    echo "$tree/av1d-test-$$"
 }
 
 box_leader() { head -n 1 "$(box_cgroup)/init/payload/init.scope/cgroup.procs" 2>/dev/null | grep .; }
@@ -150,9 +150,9 @@ box_boot() {
         mkdir -p "/sys/fs/cgroup/$group/init"
         echo $$ >"/sys/fs/cgroup/$group/init/cgroup.procs"
         mount -t overlay overlay -o "lowerdir=$root,upperdir=$box/upper,workdir=$box/work" "$box/merged"
-        exec systemd-nspawn --quiet -D "$box/merged" --machine=av1d-test --boot --register=no \
+        exec systemd-nspawn --quiet -D "$box/merged" --machine="$group" --boot --register=no \
             --keep-unit --console=read-only --private-network "$@"' _ \
-        "$root" "$box" "av1d-test-${box##*/}" "$@" </dev/null >"$box/console" 2>&1 &
+        "$root" "$box" "av1d-test-$$" "$@" </dev/null >"$box/console" 2>&1 &
     box_nspawn=$!
     within 60 box_is_up || { tail -n 20 "$box/console"; return 1; }
 }
