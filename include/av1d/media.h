@@ -91,9 +91,11 @@ struct PacketFacts {
   std::uint64_t shown = 0;  // those without the discard flag
   std::uint64_t without_pts = 0;
   std::uint64_t bytes = 0;
+  std::string digest;  // of the bytes of each packet in their order; "" where nobody hashed them
   bool encrypted = false;                    // a packet carried encryption info
   std::optional<std::int64_t> first_pts_ns;  // smallest PTS of a shown packet
   std::optional<std::int64_t> end_ns;        // largest PTS (DTS where there is none) + duration
+  std::int64_t last_step_ns = 0;  // from the last time but one to the last: a packet's length
   std::optional<std::int64_t>
       first_any_pts_ns;  // smallest PTS, discarded packets (priming) included
   // Steps of more than ten seconds, or back, from one packet's clock (DTS, else PTS) to the next of
@@ -123,8 +125,20 @@ struct FrameFacts {
 
 // One track of a Matroska file.
 struct MatroskaTrack {
-  std::uint64_t uid = 0;  // what tags and chapters call it; 0 where it has none
-  std::string language;   // its LanguageBCP47, "" where there is none
+  std::uint64_t uid = 0;             // what tags and chapters call it; 0 where it has none
+  std::string language;              // its LanguageBCP47, "" where there is none
+  std::string iso_language = "eng";  // its Language, which is English where it is left out
+  std::string name{};                // its first 255 bytes
+  std::string codec{};               // "V_AV1"
+  bool is_default = true;
+  bool is_forced = false;
+};
+
+// One attachment of a Matroska file, by what is said of it.
+struct MatroskaAttachment {
+  std::string name;  // its first 255 bytes, as of all texts here
+  std::string media_type;
+  std::uint64_t bytes = 0;
 };
 
 // One SimpleTag with all that is nested in it, and what it is about.
@@ -154,16 +168,25 @@ struct MatroskaFacts {
   bool second_segment = false;   // something that is a segment again follows the first
   bool damaged_head = false;     // chapters or tags that can't be read whole
   std::string segment_uuid;      // 16 bytes, "" where there is none: other files may refer to it
-  std::vector<MatroskaTrack> tracks;       // in file order: ffprobe's streams but for attachments
-  std::vector<std::uint64_t> attachments;  // what tags call them, in file order; 0: has none
+  std::vector<MatroskaTrack> tracks;         // in file order: ffprobe's streams but for attachments
+  std::vector<std::uint64_t> attachments;    // what tags call them, in file order; 0: has none
+  std::vector<MatroskaAttachment> attached;  // the same ones
   std::vector<MatroskaTag> tags;
   std::vector<MatroskaChapter> chapters;
 };
 
+// What of a track's edit list ffmpeg does not follow.
+enum class UnfollowedEdit {
+  none,
+  other_speed,  // an edit plays a part of the track slower, faster or as a still
+  gap,          // an empty edit behind one that is not: nothing plays there
+  fragmented,   // several edits in a film of fragments, of which only the first counts
+};
+
 // One track of an MP4 or QuickTime file.
 struct Mp4Track {
-  std::string language;      // of its `elng` box, BCP 47; "" where there is none
-  bool other_speed = false;  // an edit plays a part of it slower, faster or as a still
+  std::string language;  // of its `elng` box, BCP 47; "" where there is none
+  UnfollowedEdit unfollowed = UnfollowedEdit::none;
 };
 
 // What MP4 and QuickTime hold and ffprobe does not show (see mp4.h).

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "av1d/types.h"
@@ -13,6 +14,7 @@ struct PacketLine {
   std::size_t stream = SIZE_MAX;
   std::optional<std::int64_t> pts, dts, duration;  // ticks of the stream's time base
   std::uint64_t size = 0;
+  std::string_view hash;  // of its bytes, "" where nobody asked
   bool discard = false;
   bool keyframe = false;
   bool encrypted = false;
@@ -28,13 +30,17 @@ class PacketTally {
   std::vector<PacketFacts> finish();
 
  private:
+  bool is_nothing(const PacketLine& packet) const;
   void count_leading(const PacketLine& packet);
+  void follow_end(const PacketLine& packet);
   void follow_clock(const PacketLine& packet);
   std::vector<Rational> time_bases_;
+  std::vector<StreamType> types_;
   std::vector<bool> keep_pts_;
   std::vector<PacketFacts> facts_;
   std::vector<std::optional<std::int64_t>> first_key_pts_;  // ticks; INT64_MIN: without a time
   std::vector<std::optional<std::int64_t>> last_clock_ns_;
+  std::vector<std::optional<std::int64_t>> last_time_ns_;  // the largest of a shown packet
 };
 
 }  // namespace av1d

@@ -28,7 +28,8 @@ std::string input_url(const fs::path& path);
 Argv probe_args(const std::string& ffprobe, const fs::path& path, ProbeDepth depth);
 Result<MediaInfo> parse_probe(std::string_view json);
 
-// Every packet of every stream, one line each; reads the whole file once, decodes nothing.
+// Every packet of every stream with a hash of its bytes, one line each; reads the whole file once,
+// decodes nothing.
 Argv packet_scan_args(const std::string& ffprobe, const fs::path& path, ProbeDepth depth);
 
 // Collects the lines of packet_scan_args().
@@ -47,6 +48,9 @@ class PacketScan {
 Argv frame_scan_args(const std::string& ffprobe, const fs::path& path, const MediaInfo& media,
                      int stream_index);
 Result<FrameFacts> parse_frames(std::string_view json);
+// Of the first of such frames, what a stream and a frame tell alike: size, format, colour, side
+// data.
+Result<Stream> parse_first_frame(std::string_view json);
 
 // How many frames of a short sample from `at_secs` on are combed, as idet sees them: decodes that
 // sample; metadata lines on standard output for CombingCount.

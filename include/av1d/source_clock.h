@@ -25,6 +25,17 @@ struct SourceClock {
 Argv source_clock_args(const std::string& ffmpeg, const fs::path& path, const MediaInfo& source,
                        const std::vector<int>& others);
 
+// Reads the frames of a video that is decoded into ffmpeg's framecrc, alone or as the first stream.
+class DecodedTimes {
+ public:
+  void add_line(std::string_view line);
+  std::vector<std::int64_t> finish();  // nanoseconds, one a frame, ascending
+
+ private:
+  std::vector<std::int64_t> times_ns_;
+  Rational time_base_;
+};
+
 class SourceClockScan {
  public:
   // As in source_clock_args().
@@ -36,8 +47,7 @@ class SourceClockScan {
   void read_time_base(std::string_view line);
   PacketTally tally_;
   std::vector<std::size_t> source_index_;  // by position in the list, the decoded video first
-  std::vector<std::int64_t> frames_;
-  Rational frame_base_;
+  DecodedTimes frames_;
 };
 
 // True where some stream's clock was set anew in the middle.

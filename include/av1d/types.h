@@ -148,8 +148,9 @@ struct EncodePlan {
   bool web_flags = false;  // -fflags +genpts -copyts -start_at_zero
   bool big_probe = false;  // transport and program streams: streams may start late
   bool pad_to_even = false;
-  // How far the header's start lies behind the first frame: ffmpeg counts from the header's, and
-  // mp4 hides what comes before it.
+  // What is added to the times of the source, which ffmpeg counts from the header's start: how far
+  // that lies behind the first frame (mp4 hides what comes before it), or off a whole tick of the
+  // video (rounded for each stream by itself). May be negative.
   std::int64_t early_ns = 0;
   std::string chroma_location;       // "left", "topleft", or "" for what AV1 cannot say
   bool keep_quicktime_keys = false;  // -movflags use_metadata_tags

@@ -21,14 +21,17 @@ enum class Check {
   stderr_lines,      // damage and misuse on ffmpeg's stderr
   source_unchanged,  // the source's stamp before and after
   inventory,         // streams: count, order, type, codec, language, title, dispositions
+  head,              // the head of a Matroska output, by our own reader
   picture,           // size, SAR, pixel format, colour, HDR side data
+  first_frame,       // the same of the first frame as it decodes
   chapters,
   tags,
-  frame_times,  // the video's PTS set and count
-  sync,         // start of each stream against the video
-  duration,     // header against last packet, first to last frame
-  content,      // hashes of copied and converted streams
-  decode,       // the new video decodes from end to end without an error line
+  frame_times,   // the video's PTS set and count, by its packets
+  shown_frames,  // the same by what the decoder shows of the new video
+  sync,          // start of each stream against the video
+  duration,      // header against last packet, first to last frame
+  content,       // hashes of copied and converted streams
+  decode,        // the new video decodes from end to end without an error line
 };
 std::string_view to_string(Check check);
 
@@ -72,7 +75,8 @@ struct Observations {
   int decode_status = 0;
   std::uint64_t decode_damage_lines = 0;
   std::string first_decode_line;
-  std::uint64_t decoded_frames = 0;
+  std::vector<std::int64_t> decoded_times_ns;  // of the new video, one a frame, ascending
+  Stream first_frame;                          // of the new video, as far as a frame can tell
 };
 
 struct Problem {
@@ -99,8 +103,11 @@ Argv decoded_hash_args(const std::string& ffmpeg, const fs::path& path, ProbeDep
 // One subtitle stream as SubRip text.
 Argv subtitle_text_args(const std::string& ffmpeg, const fs::path& path, ProbeDepth depth,
                         int index);
-// The whole video decoded to nothing, with -progress for the count of its frames.
+// The whole video decoded to nothing but a line a frame, for DecodedTimes.
 Argv decode_args(const std::string& ffmpeg, const fs::path& path, int index);
+
+// The first frame of one stream as JSON for parse_first_frame().
+Argv first_frame_args(const std::string& ffprobe, const fs::path& path, int index);
 
 // The side data of every decoded frame of one stream, one line each; decodes the whole stream.
 Argv frame_metadata_args(const std::string& ffprobe, const fs::path& path, ProbeDepth depth,

@@ -32,8 +32,9 @@ const Names kMp4Subtitles = {"mov_text", "ttml"};
 const Names kMp4Video = {"h264",       "hevc",  "vp9", "av1",  "mpeg4",
                          "mpeg2video", "mjpeg", "png", "ffv1", "vvc"};
 const Names kMp4Covers = {"mjpeg", "png", "bmp"};  // the kinds of iTunes' `covr`
-// Written without an error, but nothing reads it back (svq1), or no timestamps to write.
-const Names kNotMatroskaVideo = {"svq1", "svq3", "mpeg1video", ""};
+// Written without an error, but nothing reads it back (svq1, qtrle); no timestamps to write
+// (mpeg1); RGB refused (rawvideo).
+const Names kNotMatroskaVideo = {"svq1", "svq3", "qtrle", "mpeg1video", "rawvideo", ""};
 
 // Decoded content identical to the source's (decoded MD5 measured equal).
 const std::map<std::string_view, std::string_view> kMatroskaReplacement = {

@@ -103,6 +103,10 @@ void append_mapped(Argv& argv, const EncodePlan& plan, const MediaInfo& media) {
     const Stream& source = media.streams[static_cast<std::size_t>(stream.source_index)];
     append(argv, {at("-c", i), stream.codec});
     if (stream.action == StreamAction::encode) append_main_video(argv, plan, source, i);
+    // All packets: some containers mark no keyframe of a codec, and ffmpeg waits for the first one.
+    if (stream.action == StreamAction::copy && source.type != StreamType::attachment) {
+      append(argv, {at("-copyinkf", i)});
+    }
     if (source.type != StreamType::attachment) {
       append(argv, {at("-disposition", i), disposition_value(stream.dispositions)});
     }
@@ -159,7 +163,7 @@ std::vector<std::string> encode_args(const EncodePlan& plan, const MediaInfo& me
   const Argv input = input_options(plan.big_probe ? ProbeDepth::deep : ProbeDepth::normal);
   argv.insert(argv.end(), input.begin(), input.end());
   if (plan.web_flags) append(argv, {"-fflags", "+genpts", "-copyts", "-start_at_zero"});
-  if (plan.early_ns > 0) {
+  if (plan.early_ns != 0) {
     append(argv, {"-itsoffset", fmt::format("{:.6f}", static_cast<double>(plan.early_ns) / 1e9)});
   }
   append(argv, {"-i", input_url(source)});

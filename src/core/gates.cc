@@ -204,14 +204,28 @@ MaybeReason language_tags(const MediaInfo& media, const Config&) {
   return std::nullopt;
 }
 
-MaybeReason other_speed(const MediaInfo& media, const Config&) {
+std::string_view told(UnfollowedEdit edit) {
+  switch (edit) {
+    case UnfollowedEdit::none:
+      break;
+    case UnfollowedEdit::other_speed:
+      return "plays a part of it at another speed";
+    case UnfollowedEdit::gap:
+      return "leaves a gap in its middle";
+    case UnfollowedEdit::fragmented:
+      return "plays several parts of a fragmented film";
+  }
+  return "";
+}
+
+MaybeReason unfollowed_edits(const MediaInfo& media, const Config&) {
   if (!media.mp4) return std::nullopt;
   for (std::size_t i = 0; i < media.mp4->tracks.size(); ++i) {
-    if (!media.mp4->tracks[i].other_speed) continue;
-    return Reason{ReasonCode::uncarriable_stream,
-                  fmt::format("an edit list plays a part of track {} at another speed, which "
-                              "ffmpeg does not follow",
-                              i)};
+    const UnfollowedEdit edit = media.mp4->tracks[i].unfollowed;
+    if (edit == UnfollowedEdit::none) continue;
+    return Reason{
+        ReasonCode::uncarriable_stream,
+        fmt::format("the edit list of track {} {}, which ffmpeg does not follow", i, told(edit))};
   }
   return std::nullopt;
 }
@@ -246,7 +260,7 @@ std::optional<Reason> check_stream_gates(const MediaInfo& media, const Config& c
                                  alpha,          chroma,           encrypted,
                                  several_views,  unsupported_size, chapter_editions,
                                  second_segment, unseen_tracks,    unseen_attachments,
-                                 language_tags,  other_speed};
+                                 language_tags,  unfollowed_edits};
   for (const auto gate : kGates) {
     if (auto reason = gate(media, config)) return reason;
   }

@@ -24,6 +24,7 @@ class MatroskaReader {
   void read_info(const Element& element);
   void read_tracks(const Element& element);
   void read_track(const Element& element);
+  void read_attachments(const Element& element);
   void read_encodings(const Element& element);
   void read_whole(const Element& element);
 
@@ -43,7 +44,7 @@ std::optional<MatroskaFacts> MatroskaReader::read() {
 void MatroskaReader::read_element(const Element& element) {
   if (element.id == kInfo) read_info(element);
   if (element.id == kTracks) read_tracks(element);
-  if (element.id == kAttachments) facts_.attachments = attachment_uids(file_, element);
+  if (element.id == kAttachments) read_attachments(element);
   if (element.id == kChapters || element.id == kTags) read_whole(element);
 }
 
@@ -67,6 +68,11 @@ void MatroskaReader::read_track(const Element& element) {
   for_each_child(file_, element, [&](const Element& child) {
     if (child.id == kTrackUid) track.uid = file_.unsigned_value(child, 0);
     if (child.id == kLanguageBcp47) track.language = file_.text_value(child);
+    if (child.id == kLanguage) track.iso_language = file_.text_value(child);
+    if (child.id == kName) track.name = file_.text_value(child);
+    if (child.id == kCodecId) track.codec = file_.text_value(child);
+    if (child.id == kFlagDefault) track.is_default = file_.unsigned_value(child, 1) != 0;
+    if (child.id == kFlagForced) track.is_forced = file_.unsigned_value(child, 0) != 0;
     if (child.id == kContentEncodings) read_encodings(child);
     if (child.id != kVideo) return;
     for_each_child(file_, child, [&](const Element& video) {
@@ -74,6 +80,19 @@ void MatroskaReader::read_track(const Element& element) {
     });
   });
   facts_.tracks.push_back(std::move(track));
+}
+
+void MatroskaReader::read_attachments(const Element& element) {
+  facts_.attachments = attachment_uids(file_, element);
+  for_each_child(file_, element, [&](const Element& attached) {
+    if (attached.id != kAttachedFile || facts_.attached.size() >= facts_.attachments.size()) return;
+    MatroskaAttachment& attachment = facts_.attached.emplace_back();
+    for_each_child(file_, attached, [&](const Element& child) {
+      if (child.id == kFileName) attachment.name = file_.text_value(child);
+      if (child.id == kFileMediaType) attachment.media_type = file_.text_value(child);
+      if (child.id == kFileData) attachment.bytes = child.size();
+    });
+  });
 }
 
 void MatroskaReader::read_encodings(const Element& element) {

@@ -2,6 +2,8 @@
 #include "av1d/mp4.h"
 
 #include <algorithm>
+#include <string_view>
+#include <vector>
 
 #include "av1d/languages.h"
 #include "mp4_boxes.h"
@@ -16,7 +18,37 @@ using mp4::unsigned_of;
 constexpr std::size_t kMostTraks = 1024;
 constexpr std::uint64_t kMostLanguageBytes = 255;
 constexpr std::uint64_t kMostEdits = 4096;
-constexpr std::uint64_t kFullBoxBytes = 4;  // version and flags
+constexpr std::uint64_t kFullBoxBytes = 4;               // version and flags
+constexpr std::uint64_t kEditsHead = kFullBoxBytes + 4;  // and the number of edits
+constexpr std::uint64_t kNormalSpeed = 0x10000;          // 16.16
+
+enum class Samples { in_moov, in_fragments };
+
+struct Edit {
+  bool empty = false;
+  bool normal_speed = true;
+};
+
+// FFmpeg 9, measured: rates are not followed; in a gap it shows what the edits leave out; "multiple
+// edit list entries, not supported in fragmented MP4 files". Empty edits in front are a late start,
+// which it follows.
+UnfollowedEdit unfollowed_of(const std::vector<Edit>& edits, Samples samples) {
+  std::size_t played = 0;
+  bool pause = false;
+  bool gap = false;
+  for (const Edit& edit : edits) {
+    if (edit.empty) {
+      pause |= played > 0;
+      continue;
+    }
+    if (!edit.normal_speed) return UnfollowedEdit::other_speed;
+    gap |= pause;
+    ++played;
+  }
+  if (gap) return UnfollowedEdit::gap;
+  const bool lost = samples == Samples::in_fragments && played > 1;
+  return lost ? UnfollowedEdit::fragmented : UnfollowedEdit::none;
+}
 
 class Mp4Reader {
  public:
@@ -25,24 +57,25 @@ class Mp4Reader {
   std::optional<Mp4Facts> read() {
     const auto moov = file_.child({"", 0, file_.file_size()}, "moov");
     if (!moov) return std::nullopt;
+    const auto samples = file_.child(*moov, "mvex") ? Samples::in_fragments : Samples::in_moov;
     Mp4Facts facts;
     file_.for_each_child(*moov, [&](const Box& box) {
       if (box.type == "trak" && facts.tracks.size() < kMostTraks) {
-        facts.tracks.push_back(read_track(box));
+        facts.tracks.push_back(read_track(box, samples));
       }
     });
     return facts;
   }
 
  private:
-  Mp4Track read_track(const Box& trak) {
+  Mp4Track read_track(const Box& trak, Samples samples) {
     Mp4Track track;
     if (const auto mdia = file_.child(trak, "mdia")) {
       if (const auto elng = file_.child(*mdia, "elng")) track.language = language_in(*elng);
     }
     if (const auto edts = file_.child(trak, "edts")) {
       if (const auto elst = file_.child(*edts, "elst")) {
-        track.other_speed = plays_at_other_speed(*elst);
+        track.unfollowed = unfollowed_of(edits_in(*elst), samples);
       }
     }
     return track;
@@ -57,24 +90,26 @@ class Mp4Reader {
     return bytes ? bytes->substr(0, bytes->find('\0')) : std::string();
   }
 
-  // Each edit: duration and media time (4 bytes, 8 in version 1), then the rate as 16.16.
-  bool plays_at_other_speed(const Box& elst) {
-    constexpr std::uint64_t kNormal = 0x10000;
-    const auto head = file_.bytes_at(elst.data, 2 * kFullBoxBytes);
-    if (!head) return false;
-    const std::uint64_t width = head->front() == '\1' ? 8 : 4;
-    const std::uint64_t bytes = 2 * width + 4;
-    const std::uint64_t count =
-        std::min({unsigned_of(head->substr(4)), kMostEdits, (elst.size() - 8) / bytes});
-    const auto edits = file_.bytes_at(elst.data + 8, static_cast<std::size_t>(count * bytes));
-    if (!edits) return false;
-    for (std::uint64_t i = 0; i < count; ++i) {
-      const std::string_view edit = std::string_view(*edits).substr(i * bytes, bytes);
+  // Each edit: duration and media time (4 bytes, 8 in version 1), then the rate as 16.16. A media
+  // time of -1 is an edit in which nothing plays.
+  std::vector<Edit> edits_in(const Box& elst) {
+    if (elst.size() < kEditsHead) return {};
+    const auto head = file_.bytes_at(elst.data, kEditsHead);
+    if (!head) return {};
+    const std::size_t width = head->front() == '\1' ? 8 : 4;
+    const std::size_t bytes = 2 * width + 4;
+    const std::uint64_t count = std::min(
+        {unsigned_of(head->substr(kFullBoxBytes)), kMostEdits, (elst.size() - kEditsHead) / bytes});
+    const auto list =
+        file_.bytes_at(elst.data + kEditsHead, static_cast<std::size_t>(count * bytes));
+    std::vector<Edit> edits;
+    for (std::size_t at = 0; list && at < list->size(); at += bytes) {
+      const std::string_view edit = std::string_view(*list).substr(at, bytes);
       const std::string_view media_time = edit.substr(width, width);
-      const bool empty = media_time.find_first_not_of('\xff') == std::string_view::npos;
-      if (!empty && unsigned_of(edit.substr(2 * width)) != kNormal) return true;
+      edits.push_back({media_time.find_first_not_of('\xff') == std::string_view::npos,
+                       unsigned_of(edit.substr(2 * width)) == kNormalSpeed});
     }
-    return false;
+    return edits;
   }
 
   mp4::Reader& file_;

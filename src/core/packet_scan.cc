@@ -25,6 +25,7 @@ void PacketScan::add_line(std::string_view line) {
     if (key == "size") packet.size = number_of<std::uint64_t>(value).value_or(0);
     if (key == "flags") packet.discard = value.find('D') != std::string_view::npos;
     if (key == "flags") packet.keyframe = value.find('K') != std::string_view::npos;
+    if (key == "data_hash") packet.hash = value;
     if (key.ends_with("side_data_type")) packet.encrypted |= value == "Encryption info";
   }
   tally_.add(packet);

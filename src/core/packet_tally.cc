@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "av1d/probe.h"
+#include "av1d/text.h"
 
 namespace av1d {
 
@@ -19,12 +20,14 @@ constexpr std::int64_t kAheadNs = 10'000'000'000;
 PacketTally::PacketTally(const MediaInfo& media) {
   for (const auto& stream : media.streams) {
     time_bases_.push_back(stream.time_base);
+    types_.push_back(stream.type);
     keep_pts_.push_back((stream.type == StreamType::video && !stream.is_cover()) ||
                         stream.type == StreamType::subtitle);
   }
   facts_.resize(media.streams.size());
   first_key_pts_.resize(media.streams.size());
   last_clock_ns_.resize(media.streams.size());
+  last_time_ns_.resize(media.streams.size());
 }
 
 void PacketTally::set_time_base(std::size_t stream, const Rational& time_base) {
@@ -33,9 +36,11 @@ void PacketTally::set_time_base(std::size_t stream, const Rational& time_base) {
 
 void PacketTally::add(const PacketLine& packet) {
   if (packet.stream >= facts_.size()) return;  // a stream that appeared after the probe
+  if (is_nothing(packet)) return;
   PacketFacts& facts = facts_[packet.stream];
   ++facts.count;
   facts.bytes += packet.size;
+  if (!packet.hash.empty()) facts.digest = fnv1a_hex(facts.digest.append(packet.hash));
   facts.encrypted |= packet.encrypted;
   const Rational& base = time_bases_[packet.stream];
   const std::int64_t pts = ticks_to_ns(packet.pts.value_or(0), base);
@@ -44,17 +49,33 @@ void PacketTally::add(const PacketLine& packet) {
   follow_clock(packet);
   if (packet.discard) return;
   ++facts.shown;
-  if (const auto time = packet.pts ? packet.pts : packet.dts) {
-    const std::int64_t end =
-        ticks_to_ns(*time, base) + ticks_to_ns(packet.duration.value_or(0), base);
-    facts.end_ns = std::max(facts.end_ns.value_or(end), end);
-  }
+  follow_end(packet);
   if (!packet.pts) {
     ++facts.without_pts;
     return;
   }
   facts.first_pts_ns = std::min(facts.first_pts_ns.value_or(pts), pts);
   if (keep_pts_[packet.stream]) facts.pts_ns.push_back(pts);
+}
+
+// An empty packet of sound (FLV opens AC-3 with one, before the first that can be heard) can't be
+// heard nor missed. Of video it may stand for the frame before it (AVI), of text for a gap.
+bool PacketTally::is_nothing(const PacketLine& packet) const {
+  return packet.size == 0 && types_[packet.stream] == StreamType::audio;
+}
+
+void PacketTally::follow_end(const PacketLine& packet) {
+  const auto ticks = packet.pts ? packet.pts : packet.dts;
+  if (!ticks) return;
+  const Rational& base = time_bases_[packet.stream];
+  PacketFacts& facts = facts_[packet.stream];
+  const std::int64_t time = ticks_to_ns(*ticks, base);
+  const std::int64_t end = time + ticks_to_ns(packet.duration.value_or(0), base);
+  facts.end_ns = std::max(facts.end_ns.value_or(end), end);
+  auto& last = last_time_ns_[packet.stream];
+  if (last && time <= *last) return;
+  facts.last_step_ns = time - last.value_or(time);
+  last = time;
 }
 
 // Until a keyframe was met every packet leads; afterwards those that are shown before it.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 
 #include "av1d/gates.h"
 #include "av1d/ladder.h"
@@ -89,6 +90,14 @@ void plan_video(EncodePlan& plan, const MediaInfo& media, const Config& config,
   }
 }
 
+// What ffmpeg moves a film of that start by is rounded to ticks of each stream's own: where those
+// of the video are long (AVI and Ogg count frames) the sound would slip beside it by the rest.
+std::int64_t beyond_whole_ticks(std::int64_t start_ns, const Rational& time_base) {
+  if (!time_base.known()) return 0;
+  const double tick_ns = time_base.value() * 1e9;
+  return start_ns - std::llround(std::round(static_cast<double>(start_ns) / tick_ns) * tick_ns);
+}
+
 // Some headers name a start that lies behind the first frame (seen with VVC in mp4, whose depth of
 // reordering ffmpeg does not know). Transport streams may name any: their clock may jump.
 void plan_start(EncodePlan& plan, const MediaInfo& media, const Stream& video) {
@@ -97,12 +106,20 @@ void plan_start(EncodePlan& plan, const MediaInfo& media, const Stream& video) {
   if (is_transport(media.container) || !media.start_secs || index >= media.packets.size()) return;
   const auto& first = media.packets[index].first_pts_ns;
   if (!first) return;
-  const std::int64_t early = std::llround(*media.start_secs * 1e9) - *first;
-  if (early <= kRoundingNs) return;
-  plan.early_ns = early;
-  plan.reasons.push_back(
-      fmt::format("its first frame is {:.3f} s before the start that its header names",
-                  static_cast<double>(early) / 1e9));
+  const std::int64_t start = std::llround(*media.start_secs * 1e9);
+  const std::int64_t early = start - *first;
+  const std::int64_t rest = beyond_whole_ticks(start, video.time_base);
+  if (early > kRoundingNs) {
+    plan.early_ns = early;
+    plan.reasons.push_back(
+        fmt::format("its first frame is {:.3f} s before the start that its header names",
+                    static_cast<double>(early) / 1e9));
+  } else if (std::abs(rest) > kRoundingNs) {
+    plan.early_ns = rest;
+    plan.reasons.push_back(
+        fmt::format("its start is {:+.4f} s off the frames that its video counts time in",
+                    static_cast<double>(rest) / 1e9));
+  }
 }
 
 std::optional<Reason> plan_tags(EncodePlan& plan, const MediaInfo& media) {

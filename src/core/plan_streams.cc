@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "av1d/languages.h"
 #include "av1d/plan.h"
+#include "av1d/probe.h"
 #include "av1d/startup.h"
 #include "av1d/text.h"
 #include "carriage.h"
@@ -47,6 +49,36 @@ std::vector<DroppedStream> drop_languages(const MediaInfo& media, const Config& 
     if (stream.type == StreamType::subtitle &&
         dropped_by_language(stream, config.drop_subtitle_languages)) {
       dropped.push_back({stream.index, "drop_subtitle_languages has " + stream.language()});
+    }
+  }
+  return dropped;
+}
+
+// Transport streams announce what they then never send: the AC-3 that belongs to a TrueHD stream,
+// data for a break without commercials. A codec that is unknown may hide in a form that ffmpeg does
+// not read, so that no packets are no proof.
+bool holds_nothing(const MediaInfo& media, const Stream& stream) {
+  const auto index = static_cast<std::size_t>(stream.index);
+  if (index >= media.packets.size() || media.packets[index].count > 0 || stream.codec.empty()) {
+    return false;
+  }
+  switch (stream.type) {
+    case StreamType::video:
+      return stream.width == 0;
+    case StreamType::audio:
+      return stream.sample_rate == 0;
+    case StreamType::data:
+      return is_transport(media.container) && stream.codec != "bin_data";
+    default:
+      return false;  // a track of subtitles that is empty can be kept
+  }
+}
+
+std::vector<DroppedStream> drop_empty(const MediaInfo& media) {
+  std::vector<DroppedStream> dropped;
+  for (const auto& stream : media.streams) {
+    if (&stream != media.main_video() && holds_nothing(media, stream)) {
+      dropped.push_back({stream.index, stream.description() + " has not one packet"});
     }
   }
   return dropped;
@@ -297,6 +329,7 @@ class StreamPlanner {
 std::optional<Reason> plan_streams(EncodePlan& plan, const MediaInfo& media, const Config& config,
                                    const fs::path& extract_dir, const std::string& job_id) {
   plan.dropped = drop_languages(media, config);
+  std::ranges::copy(drop_empty(media), std::back_inserter(plan.dropped));
   plan.container = choose_container(media, plan);
   if (auto reason = StreamPlanner(media, config, plan, extract_dir, job_id).plan_all())
     return reason;

@@ -234,12 +234,13 @@ Argv probe_args(const std::string& ffprobe, const fs::path& path, ProbeDepth dep
 }
 
 Argv packet_scan_args(const std::string& ffprobe, const fs::path& path, ProbeDepth depth) {
-  return ffprobe_args(
-      ffprobe, depth,
-      {"-show_entries",
-       "packet=stream_index,pts,dts,duration,size,flags:packet_side_data=side_data_type", "-of",
-       "compact=p=0:nk=0"},
-      path);
+  // MurmurHash3, of 128 bits, costs next to nothing; MD5 would read slower than a disk.
+  return ffprobe_args(ffprobe, depth,
+                      {"-show_data_hash", "murmur3", "-show_entries",
+                       "packet=stream_index,pts,dts,duration,size,flags,data_hash:"
+                       "packet_side_data=side_data_type",
+                       "-of", "compact=p=0:nk=0"},
+                      path);
 }
 
 Argv frame_scan_args(const std::string& ffprobe, const fs::path& path, const MediaInfo& media,
@@ -324,6 +325,20 @@ Result<FrameFacts> parse_frames(std::string_view text) {
     facts.color_primaries = text_of(frame, "color_primaries");
   }
   return facts;
+}
+
+Result<Stream> parse_first_frame(std::string_view text) {
+  const json root = parse_object(text);
+  const auto frames = root.is_discarded() ? root.end() : root.find("frames");
+  if (root.is_discarded() || frames == root.end() || !frames->is_array() || frames->empty() ||
+      !frames->front().is_object()) {
+    return fail("ffprobe shows no frame");
+  }
+  Stream stream;
+  stream.type = StreamType::video;
+  read_video(stream, frames->front());
+  stream.side_data = side_data_of(frames->front());
+  return stream;
 }
 
 }  // namespace av1d

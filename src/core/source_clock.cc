@@ -48,6 +48,26 @@ std::uint64_t flags_in(std::string_view line) {
   return flags;
 }
 
+struct TimeBaseLine {
+  std::size_t position = 0;
+  Rational base;
+};
+
+// "#tb 1: 1/90000"
+std::optional<TimeBaseLine> time_base_in(std::string_view line) {
+  const auto colon = line.find(':');
+  const auto slash = line.find('/');
+  if (!line.starts_with("#tb ") || colon == std::string_view::npos ||
+      slash == std::string_view::npos || slash < colon) {
+    return std::nullopt;
+  }
+  const auto position = number_of<std::size_t>(line.substr(4, colon - 4));
+  const auto num = number_of<std::int64_t>(trimmed(line.substr(colon + 1, slash - colon - 1)));
+  const auto den = number_of<std::int64_t>(line.substr(slash + 1));
+  if (!position || !num || !den) return std::nullopt;
+  return TimeBaseLine{*position, {*num, *den}};
+}
+
 const PacketFacts* main_packets(const MediaInfo& source, const std::vector<PacketFacts>& packets) {
   const Stream* video = source.main_video();
   const auto index = video == nullptr ? packets.size() : static_cast<std::size_t>(video->index);
@@ -77,35 +97,40 @@ Argv source_clock_args(const std::string& ffmpeg, const fs::path& path, const Me
   return argv;
 }
 
+// "0,          0,          0,        1,      432, 0x5d3f8a11"
+void DecodedTimes::add_line(std::string_view line) {
+  if (line.starts_with('#')) {
+    if (const auto read = time_base_in(line); read && read->position == 0) time_base_ = read->base;
+    return;
+  }
+  if (take(line) != "0") return;
+  take(line);  // its DTS
+  if (const auto pts = time_in(take(line))) times_ns_.push_back(ticks_to_ns(*pts, time_base_));
+}
+
+std::vector<std::int64_t> DecodedTimes::finish() {
+  std::sort(times_ns_.begin(), times_ns_.end());
+  return std::move(times_ns_);
+}
+
 SourceClockScan::SourceClockScan(const MediaInfo& source, const std::vector<int>& others)
     : tally_(source) {
   source_index_ = {SIZE_MAX, static_cast<std::size_t>(source.main_video()->index)};
   for (const int index : others) source_index_.push_back(static_cast<std::size_t>(index));
 }
 
-// "#tb 1: 1/90000"
 void SourceClockScan::read_time_base(std::string_view line) {
-  const auto colon = line.find(':');
-  const auto slash = line.find('/');
-  if (!line.starts_with("#tb ") || colon == std::string_view::npos || slash < colon) return;
-  const auto position = number_of<std::size_t>(line.substr(4, colon - 4));
-  const auto num = number_of<std::int64_t>(trimmed(line.substr(colon + 1, slash - colon - 1)));
-  const auto den = slash == std::string_view::npos
-                       ? std::nullopt
-                       : number_of<std::int64_t>(line.substr(slash + 1));
-  if (!position || !num || !den || *position >= source_index_.size()) return;
-  if (*position == 0) {
-    frame_base_ = {*num, *den};
-  } else {
-    tally_.set_time_base(source_index_[*position], {*num, *den});
-  }
+  const auto read = time_base_in(line);
+  if (!read || read->position == 0 || read->position >= source_index_.size()) return;
+  tally_.set_time_base(source_index_[read->position], read->base);
 }
 
 // "1,      -6300,        900,     3600,    12761, 0x2d3f8a11, F=0x5, S=1, 1, 0x..."
 void SourceClockScan::add_line(std::string_view line) {
+  frames_.add_line(line);
   if (line.starts_with('#')) return read_time_base(line);
   const auto position = number_of<std::size_t>(take(line));
-  if (!position || *position >= source_index_.size()) return;
+  if (!position || *position == 0 || *position >= source_index_.size()) return;
   PacketLine packet;
   packet.stream = source_index_[*position];
   packet.dts = time_in(take(line));
@@ -113,13 +138,11 @@ void SourceClockScan::add_line(std::string_view line) {
   packet.duration = number_of<std::int64_t>(take(line));
   packet.size = number_of<std::uint64_t>(take(line)).value_or(0);
   packet.discard = (flags_in(line) & kDiscardFlag) != 0;
-  if (*position > 0) return tally_.add(packet);
-  if (packet.pts) frames_.push_back(ticks_to_ns(*packet.pts, frame_base_));
+  tally_.add(packet);
 }
 
 SourceClock SourceClockScan::finish() {
-  std::sort(frames_.begin(), frames_.end());
-  return {tally_.finish(), std::move(frames_)};
+  return {tally_.finish(), frames_.finish()};
 }
 
 bool has_clock_jumps(const MediaInfo& source) {

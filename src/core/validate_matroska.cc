@@ -5,9 +5,14 @@
 
 #include <algorithm>
 
+#include "av1d/languages.h"
 #include "av1d/text.h"
 
 namespace av1d {
+
+namespace {
+
+using Texts = std::vector<std::string>;
 
 std::vector<std::string> find_language_problems(const MatroskaFacts& want,
                                                 const MatroskaFacts& got) {
@@ -31,7 +36,8 @@ std::vector<std::string> find_language_problems(const MatroskaFacts& want,
   return problems;
 }
 
-std::vector<std::string> find_tag_problems(const MatroskaFacts& want, const MatroskaFacts& got) {
+std::vector<std::string> find_carried_tag_problems(const MatroskaFacts& want,
+                                                   const MatroskaFacts& got) {
   std::vector<std::string> problems;
   if (!want.segment_uuid.empty() && got.segment_uuid != want.segment_uuid) {
     problems.emplace_back("the segment's UUID, by which other files refer to it, is another one");
@@ -54,8 +60,8 @@ std::vector<std::string> find_tag_problems(const MatroskaFacts& want, const Matr
   return problems;
 }
 
-std::vector<std::string> find_chapter_problems(const MatroskaFacts& want,
-                                               const MatroskaFacts& got) {
+std::vector<std::string> find_carried_chapter_problems(const MatroskaFacts& want,
+                                                       const MatroskaFacts& got) {
   std::vector<std::string> problems;
   if (got.chapters.size() != want.chapters.size()) {
     problems.push_back(fmt::format("the output has {} editions and chapters, expected {}",
@@ -66,6 +72,80 @@ std::vector<std::string> find_chapter_problems(const MatroskaFacts& want,
     if (got.chapters[i] == want.chapters[i]) continue;
     problems.push_back(
         fmt::format("chapter {} is not the source's", printable(want.chapters[i].place)));
+  }
+  return problems;
+}
+
+// ---- What is expected of any Matroska output ----------------------------------------------------
+
+// The reader keeps so much of a text.
+std::string_view kept_of(const std::string& text) {
+  constexpr std::size_t kKeptBytes = 255;
+  return std::string_view(text).substr(0, kKeptBytes);
+}
+
+void compare_track(std::size_t i, const ExpectedStream& want, const MatroskaTrack& got,
+                   Texts& problems) {
+  if ((got.codec == "V_AV1") != (want.codec == "av1")) {
+    problems.push_back(fmt::format("track {} has the codec '{}', expected {}", i,
+                                   printable(got.codec), want.codec));
+  }
+  if (language_key(got.iso_language) !=
+      language_key(want.language.empty() ? "und" : want.language)) {
+    problems.push_back(fmt::format("track {} has the language '{}', expected '{}'", i,
+                                   printable(got.iso_language), printable(want.language)));
+  }
+  if (got.name != kept_of(want.title)) {
+    problems.push_back(fmt::format("track {} is named '{}', expected '{}'", i, printable(got.name),
+                                   printable(want.title)));
+  }
+  if (got.is_default != want.dispositions.contains("default") ||
+      got.is_forced != want.dispositions.contains("forced")) {
+    problems.push_back(fmt::format("the flags of track {} are default {:d}, forced {:d}", i,
+                                   got.is_default, got.is_forced));
+  }
+}
+
+void compare_attachment(std::size_t i, const ExpectedStream& want, const MatroskaAttachment& got,
+                        Texts& problems) {
+  if (got.name == kept_of(want.filename) && got.media_type == kept_of(want.mimetype)) return;
+  problems.push_back(fmt::format("attachment {} is '{}', a '{}'; expected '{}', a '{}'", i,
+                                 printable(got.name), printable(got.media_type),
+                                 printable(want.filename), printable(want.mimetype)));
+}
+
+Texts compare_streams(const ExpectedOutput& expected, const MatroskaFacts& got) {
+  Texts problems;
+  std::size_t track = 0;
+  std::size_t attachment = 0;
+  for (const ExpectedStream& want : expected.streams) {
+    const bool attached = want.cover || want.type == StreamType::attachment;
+    if (attached && attachment < got.attached.size()) {
+      compare_attachment(attachment, want, got.attached[attachment], problems);
+    } else if (!attached && track < got.tracks.size()) {
+      compare_track(track, want, got.tracks[track], problems);
+    }
+    ++(attached ? attachment : track);
+  }
+  if (track != got.tracks.size() || attachment != got.attached.size()) {
+    problems.push_back(fmt::format("the head has {} tracks and {} attachments, expected {} and {}",
+                                   got.tracks.size(), got.attached.size(), track, attachment));
+  }
+  return problems;
+}
+
+}  // namespace
+
+std::vector<std::string> find_head_problems(const MediaInfo&, const ExpectedOutput& expected,
+                                            const Observations& seen) {
+  if (expected.container == OutputContainer::mp4) return {};
+  if (!seen.output.matroska) return {"the output has no head of Matroska"};
+  const MatroskaFacts& got = *seen.output.matroska;
+  Texts problems = compare_streams(expected, got);
+  if (!expected.matroska) return problems;
+  for (const auto find :
+       {&find_language_problems, &find_carried_chapter_problems, &find_carried_tag_problems}) {
+    std::ranges::move(find(*expected.matroska, got), std::back_inserter(problems));
   }
   return problems;
 }

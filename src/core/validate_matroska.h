@@ -1,16 +1,17 @@
-// The head of a Matroska output against the source's: part of validate(). Pure.
+// The head of a Matroska output as our own reader sees it, which shares nothing with ffprobe: part
+// of validate(). Pure.
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "av1d/types.h"
+#include "av1d/validate.h"
 
 namespace av1d {
 
-std::vector<std::string> find_language_problems(const MatroskaFacts& want,
-                                                const MatroskaFacts& got);
-std::vector<std::string> find_tag_problems(const MatroskaFacts& want, const MatroskaFacts& got);
-std::vector<std::string> find_chapter_problems(const MatroskaFacts& want, const MatroskaFacts& got);
+// Tracks with their codec, language, name and flags, names and kinds of attachments; what is
+// carried over from a Matroska source: BCP 47 languages, UIDs, chapters, tags.
+std::vector<std::string> find_head_problems(const MediaInfo& source, const ExpectedOutput& expected,
+                                            const Observations& seen);
 
 }  // namespace av1d

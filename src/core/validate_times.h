@@ -2,7 +2,6 @@
 // beside them. Pure.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,9 +9,14 @@
 
 namespace av1d {
 
-std::optional<std::string> find_frame_problem(const MediaInfo& source,
-                                              const ExpectedOutput& expected,
-                                              const Observations& seen);
+// By the packets of the new video.
+std::vector<std::string> find_frame_problems(const MediaInfo& source,
+                                             const ExpectedOutput& expected,
+                                             const Observations& seen);
+// By what another program decodes of it.
+std::vector<std::string> find_shown_problems(const MediaInfo& source,
+                                             const ExpectedOutput& expected,
+                                             const Observations& seen);
 
 std::vector<std::string> find_sync_problems(const MediaInfo& source, const ExpectedOutput& expected,
                                             const Observations& seen);

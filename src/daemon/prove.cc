@@ -8,7 +8,6 @@
 #include <cmath>
 
 #include "av1d/probe.h"
-#include "av1d/progress.h"
 #include "av1d/scan.h"
 #include "av1d/source_clock.h"
 #include "av1d/text.h"
@@ -29,8 +28,8 @@ std::int64_t longest_gap(const std::vector<std::int64_t>& times) {
 }
 
 bool is_about_time(const Problem& problem) {
-  return problem.check == Check::frame_times || problem.check == Check::duration ||
-         problem.check == Check::sync;
+  return problem.check == Check::frame_times || problem.check == Check::shown_frames ||
+         problem.check == Check::duration || problem.check == Check::sync;
 }
 
 bool about_times_alone(const std::vector<Problem>& problems) {
@@ -65,9 +64,9 @@ class Prover {
   }
 
   Result<Proof> run() {
-    for (const auto step :
-         {&Prover::look_at_output, &Prover::hash_packets, &Prover::hash_decoded,
-          &Prover::hash_texts, &Prover::scan_metadata, &Prover::decode, &Prover::look_at_source}) {
+    for (const auto step : {&Prover::look_at_output, &Prover::look_at_first_frame,
+                            &Prover::hash_packets, &Prover::hash_decoded, &Prover::hash_texts,
+                            &Prover::scan_metadata, &Prover::decode, &Prover::look_at_source}) {
       const Status status = (this->*step)();
       if (status) continue;
       if (status.error().errno_value == ECANCELED) return std::unexpected(status.error());
@@ -99,6 +98,16 @@ class Prover {
     remove_regenerated(seen_.output);
     if (seen_.output.read_errors.empty()) return {};
     return fail("reading the new file gives errors: " + seen_.output.read_errors.front());
+  }
+
+  Status look_at_first_frame() {
+    const auto json = asker_.ask_text(
+        first_frame_args(asker_.tools.ffprobe, exam_.output, main_index_in_file()), kReadTimeout);
+    if (!json) return std::unexpected(json.error());
+    auto frame = parse_first_frame(*json);
+    if (!frame) return std::unexpected(frame.error());
+    seen_.first_frame = *std::move(frame);
+    return {};
   }
 
   using HashField = std::string StreamHashes::*;
@@ -135,11 +144,31 @@ class Prover {
     return pairs;
   }
 
+  // Both films were hashed packet by packet while their packets were listed: the source's bytes as
+  // they were before the encode. Where the same bytes are cut into other packets (PGS in a
+  // transport stream) both are read once more, as one text.
   Status hash_packets() {
     seen_.source_hashes.resize(exam_.media.streams.size());
     seen_.output_hashes.resize(seen_.output.streams.size());
-    const Pairs pairs = pairs_with(ContentProof::packets);
-    if (pairs.output.empty() || expected_.streams.size() > seen_.output.streams.size()) return {};
+    if (expected_.streams.size() > seen_.output.streams.size()) return {};
+    const Pairs all = pairs_with(ContentProof::packets);
+    Pairs others;
+    for (std::size_t i = 0; i < all.output.size(); ++i) {
+      const std::string& had = exam_.media.packets[all.source[i]].digest;
+      const std::string& got = seen_.output.packets[all.output[i]].digest;
+      if (had.empty() || had != got) {
+        others.output.push_back(all.output[i]);
+        others.source.push_back(all.source[i]);
+        continue;
+      }
+      seen_.source_hashes[all.source[i]].packets = had;
+      seen_.output_hashes[all.output[i]].packets = got;
+    }
+    return hash_as_one(others);
+  }
+
+  Status hash_as_one(const Pairs& pairs) {
+    if (pairs.output.empty()) return {};
     const std::string& ffmpeg = asker_.tools.ffmpeg;
     const Status source = hash(packet_hash_args(ffmpeg, exam_.candidate.path, source_depth(),
                                                 file_indexes(exam_.media, pairs.source)),
@@ -222,12 +251,10 @@ class Prover {
 
   Status decode() {
     StderrJudge judge;
-    ProgressParser parser;
+    DecodedTimes frames;
     RunOptions options;
     options.nice = asker_.nice;
-    options.on_stdout = [&](std::string_view line) {
-      if (const auto block = parser.add_line(line)) seen_.decoded_frames = block->frame;
-    };
+    options.on_stdout = [&](std::string_view line) { frames.add_line(line); };
     options.on_stderr = [&](std::string_view line) { judge.add(line); };
     const auto exit = asker_.runner.run(
         decode_args(asker_.tools.ffmpeg, exam_.output, main_index_in_file()), options, asker_.stop);
@@ -236,6 +263,7 @@ class Prover {
     seen_.decode_status = exit->status;
     seen_.decode_damage_lines = judge.damage_lines();
     seen_.first_decode_line = judge.first_damage();
+    seen_.decoded_times_ns = frames.finish();
     return {};
   }
 

@@ -85,6 +85,8 @@ TEST_CASE("carry refuses what no way leads into", "[carriage]") {
   CHECK(carry(audio(""), matroska).how == How::impossible);
   // Written without an error, but nothing reads it back.
   CHECK(carry(video_of("svq1"), matroska).how == How::impossible);
+  CHECK(carry(video_of("qtrle"), matroska).how == How::impossible);
+  CHECK(carry(video_of("rawvideo"), matroska).how == How::impossible);  // RGB is refused
   CHECK(carry(video_of(""), matroska).how == How::impossible);
 }
 

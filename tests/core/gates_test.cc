@@ -163,10 +163,22 @@ const std::vector<Gate>& gates() {
        {"stream 1", "'fr'"}},
       {"an edit at another speed",
        [](auto& m) {
-         m.mp4 = {{{}, {"", true}, {}}};
+         m.mp4 = {{{}, {"", UnfollowedEdit::other_speed}, {}}};
        },
        uncarriable_stream,
        {"track 1", "speed"}},
+      {"an edit in which nothing plays",
+       [](auto& m) {
+         m.mp4 = {{{"", UnfollowedEdit::gap}, {}, {}}};
+       },
+       uncarriable_stream,
+       {"track 0", "gap"}},
+      {"several edits of fragments",
+       [](auto& m) {
+         m.mp4 = {{{"", UnfollowedEdit::fragmented}, {}, {}}};
+       },
+       uncarriable_stream,
+       {"track 0", "fragmented"}},
       {"second segment",
        [](auto& m) { m.matroska->second_segment = true; },
        linked_segment,

@@ -63,19 +63,39 @@ TEST_CASE("read_mp4 finds the extended language of each track", "[mp4]") {
   CHECK(facts.tracks[2].language == "zh-Hans");
 }
 
-TEST_CASE("read_mp4 tells edits of another speed from empty ones and cuts", "[mp4]") {
-  const auto other_speed = [](const std::string& list) {
-    return facts_of(film(track("", list))).tracks.at(0).other_speed;
+TEST_CASE("read_mp4 tells edits that ffmpeg does not follow from late starts and cuts", "[mp4]") {
+  const auto told = [](const std::string& list, const std::string& fragments = "") {
+    return facts_of(film(track("", list) + fragments)).tracks.at(0).unfollowed;
   };
-  CHECK_FALSE(other_speed(edits(edit(1000, 1024, kNormal), 1)));
-  CHECK_FALSE(other_speed(edits(edit(500, 0xffffffff, 0) + edit(1000, 0, kNormal), 2)));
-  CHECK(other_speed(edits(edit(500, 0, kNormal) + edit(1000, 500, kNormal / 2), 2)));
-  CHECK(other_speed(edits(edit(500, 0, 0), 1)));  // a still
-  CHECK(other_speed(edits(edit(500, 0, 2 * kNormal, 8), 1, 1)));
-  CHECK_FALSE(other_speed(edits(edit(500, ~0ULL, 0, 8) + edit(500, 0, kNormal, 8), 2, 1)));
-  // A count that lies.
-  CHECK_FALSE(other_speed(edits(edit(1000, 1024, kNormal), 0xffffffff)));
-  CHECK_FALSE(other_speed(edits("", 7)));
+  const std::string empty = edit(500, 0xffffffff, 0);
+  const std::string part = edit(1000, 1024, kNormal);
+  CHECK(told(edits(part, 1)) == UnfollowedEdit::none);
+  CHECK(told(edits(part + part, 2)) == UnfollowedEdit::none);
+  CHECK(told(edits(empty + empty + part, 3)) == UnfollowedEdit::none);
+  CHECK(told(edits(part + empty + empty, 3)) == UnfollowedEdit::none);
+  CHECK(told(edits(part + empty + part, 3)) == UnfollowedEdit::gap);
+  CHECK(told(edits(empty + part + empty + empty + part, 5)) == UnfollowedEdit::gap);
+  CHECK(told(edits(part + edit(1000, 500, kNormal / 2), 2)) == UnfollowedEdit::other_speed);
+  CHECK(told(edits(edit(500, 0, 0), 1)) == UnfollowedEdit::other_speed);  // a still
+  CHECK(told(edits(edit(500, 0, 2 * kNormal, 8), 1, 1)) == UnfollowedEdit::other_speed);
+  CHECK(told(edits(edit(500, ~0ULL, 0, 8) + edit(500, 0, kNormal, 8), 2, 1)) ==
+        UnfollowedEdit::none);
+  const std::string fragments = box("mvex", box("trex", std::string(24, 'x')));
+  CHECK(told(edits(empty + part, 2), fragments) == UnfollowedEdit::none);
+  CHECK(told(edits(part + part, 2), fragments) == UnfollowedEdit::fragmented);
+}
+
+TEST_CASE("read_mp4 does not read beyond a list of edits that lies", "[mp4]") {
+  const auto told = [](const std::string& list) {
+    return facts_of(film(track("", list) + edit(9, 9, 9))).tracks.at(0).unfollowed;
+  };
+  CHECK(told(edits(edit(1000, 1024, kNormal), 0xffffffff)) == UnfollowedEdit::none);
+  CHECK(told(edits("", 7)) == UnfollowedEdit::none);
+  // Shorter than its own head: what follows would be read as a count and as an edit of speed 9.
+  for (const std::size_t bytes : {0U, 4U, 7U}) {
+    CHECK(told(box("edts", box("elst", std::string(bytes, '\0')) + box("free", edit(1, 2, 9)))) ==
+          UnfollowedEdit::none);
+  }
 }
 
 TEST_CASE("read_mp4 reads a moov of 64-bit size and one that goes to the end", "[mp4]") {

@@ -240,6 +240,28 @@ TEST_CASE("unknown data is a reason until the owner accepts its loss", "[plan]")
   CHECK_THAT(plan.dropped[0].why, ContainsSubstring("accept_loss"));
 }
 
+// A Blu-ray's TrueHD stream holds AC-3 as well; ffmpeg's own muxer announces one and sends none.
+TEST_CASE("what is announced and never sent is left out, unless it may hide", "[plan]") {
+  const auto planned_without = [](Container container, Stream stream) {
+    MediaInfo media = media_of(container, {h264_video(), audio("truehd"), std::move(stream)});
+    media.packets[2] = {};
+    return plan_for(media);
+  };
+  Stream silent = audio("ac3");
+  silent.sample_rate = 0;
+  const auto plan = planned_without(Container::mpegts, silent);
+  REQUIRE(plan);
+  CHECK(dropped(*plan) == std::vector<int>{2});
+  CHECK_THAT(plan->dropped[0].why, ContainsSubstring("audio stream 2 (ac3)"));
+  CHECK(planned_without(Container::mpegts, data("", "scte_35")));
+  CHECK_FALSE(planned_without(Container::mpegts, data("", "bin_data")));
+  CHECK_FALSE(planned_without(Container::mpegts, data("", "")));
+  CHECK_FALSE(planned_without(Container::mov, data("mebx", "klv")));
+  // Tracks that are merely empty stay.
+  CHECK(order(planned_without(Container::mpegts, audio("ac3")).value()).size() == 3);
+  CHECK(order(planned_without(Container::matroska, subtitle()).value()).size() == 3);
+}
+
 TEST_CASE("teletext is a reason until the owner accepts its loss", "[plan]") {
   const MediaInfo media =
       media_of(Container::mpegts, {h264_video(), audio(), subtitle("dvb_teletext")});

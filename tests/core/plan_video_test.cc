@@ -101,6 +101,27 @@ TEST_CASE("frames before the start that a header names are kept", "[plan]") {
   CHECK(planned(media).early_ns == 0);
 }
 
+// Once 8.9 ms of sync: Speex opens an Ogg film before zero, and Theora counts frames.
+TEST_CASE("a start between two ticks of the video moves no stream against another", "[plan]") {
+  MediaInfo media = media_of(Container::ogg, {h264_video(), audio("speex")});
+  media.streams[0].time_base = {1, 25};
+  media.start_secs = -0.008938;
+  CHECK(planned(media).early_ns == -8'938'000);
+  const Argv argv = encode_args(planned(media), media, "ffmpeg", "/films/a.ogv", "/temp/a.mkv");
+  const auto at = std::find(argv.begin(), argv.end(), "-itsoffset");
+  REQUIRE(at != argv.end());
+  CHECK(*(at + 1) == "-0.008938");
+  for (auto& time : media.packets[0].pts_ns) time += 400 * test::kMillisecond;
+  *media.packets[0].first_pts_ns += 400 * test::kMillisecond;
+  media.start_secs = 0.39;  // sound first; nine frames and three quarters
+  CHECK(planned(media).early_ns == -10'000'000);
+  media.start_secs = 0.4;
+  CHECK(planned(media).early_ns == 0);
+  media.streams[0].time_base = {1, 90000};
+  media.start_secs = 0.39;
+  CHECK(planned(media).early_ns == 0);
+}
+
 TEST_CASE("only web-like sources of odd size are padded to even", "[plan]") {
   const auto padded = [](int width, int height, SourceClass source_class) {
     const MediaInfo media = media_of(Container::mp4, {h264_video(width, height), audio()});

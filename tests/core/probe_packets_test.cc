@@ -34,6 +34,30 @@ TEST_CASE("PacketScan counts what a decoder can't show for want of a keyframe", 
         0);
 }
 
+TEST_CASE("an empty packet of sound is nothing; of video it may be a frame", "[probe]") {
+  const std::vector<std::string> lines = {"stream_index=0|pts=-32|duration=32|size=0|flags=K__",
+                                          "stream_index=0|pts=0|duration=N/A|size=768|flags=K__",
+                                          "stream_index=0|pts=32|duration=32|size=768|flags=K__"};
+  const PacketFacts sound = scanned(lines, StreamType::audio);
+  CHECK(sound.count == 2);
+  CHECK(sound.first_pts_ns == 0);
+  CHECK(sound.first_any_pts_ns == 0);
+  const PacketFacts video = scanned(lines);
+  CHECK(video.count == 3);
+  CHECK(video.first_pts_ns == -32 * test::kMillisecond);
+}
+
+TEST_CASE("PacketScan keeps the last step between two times, whatever the order", "[probe]") {
+  CHECK(scanned({"stream_index=0|pts=0|size=1|flags=K__"}).last_step_ns == 0);
+  CHECK(scanned({"stream_index=0|pts=0|size=1|flags=K__", "stream_index=0|pts=371|size=1|flags=K__",
+                 "stream_index=0|pts=742|size=1|flags=K__"},
+                StreamType::audio)
+            .last_step_ns == 371 * test::kMillisecond);
+  CHECK(scanned({"stream_index=0|pts=0|flags=K__", "stream_index=0|pts=120|flags=___",
+                 "stream_index=0|pts=40|flags=___", "stream_index=0|pts=80|flags=___"})
+            .last_step_ns == 120 * test::kMillisecond);
+}
+
 TEST_CASE("CombingCount takes the last of idet's running counts and adds runs up", "[probe]") {
   FrameFacts facts;
   for (int run = 0; run < 2; ++run) {
@@ -134,7 +158,7 @@ TEST_CASE("PacketScan never crashes and counts each line of a known stream once"
                                           "a=b=c", "side_datum/skip_samples:skip_samples=1024");
   };
   CHECK_PROPERTY([&] {
-    MediaInfo media = test::media_of(Container::mpegts, {test::h264_video(), test::audio()});
+    MediaInfo media = test::media_of(Container::mpegts, {test::h264_video(), test::subtitle()});
     PacketScan scan(media);
     std::uint64_t known = 0;
     for (int i = 0; i < *rc::gen::inRange(0, 20); ++i) {

@@ -42,14 +42,19 @@ TEST_CASE("every question of validate reads one local file and asks nobody", "[v
     CHECK(values(argv, "-protocol_whitelist") == Argv{"file,pipe"});
     CHECK(place(argv, "-protocol_whitelist") < place(argv, "-i"));
     CHECK(place(argv, "-y") == -1);
-    CHECK((argv.back() == "pipe:1" || argv.back() == "-"));
+    CHECK(argv.back() == "pipe:1");
   }
+  const Argv frame = first_frame_args("ffprobe", "/f/-a.mkv", 2);
+  CHECK(values(frame, "-i") == Argv{"file:/f/-a.mkv"});
+  CHECK(values(frame, "-protocol_whitelist") == Argv{"file,pipe"});
+  CHECK(values(frame, "-select_streams") == Argv{"2"});
 }
 
 TEST_CASE("packet hashes are asked in the order of the indexes, without decoding", "[validate]") {
   const Argv argv = packet_hash_args("ffmpeg", "/a.mkv", ProbeDepth::normal, {3, 1});
   CHECK(values(argv, "-map") == Argv{"0:3", "0:1"});
   CHECK(values(argv, "-c") == Argv{"copy"});
+  CHECK(place(argv, "-copyinkf") > place(argv, "-i"));
   CHECK(values(argv, "-f") == Argv{"streamhash"});
 }
 

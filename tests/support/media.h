@@ -204,6 +204,28 @@ inline std::expected<EncodePlan, Reason> plan_for(const MediaInfo& media, const 
 
 // ---- Results ------------------------------------------------------------------------------------
 
+// What our own reader sees of a Matroska output in which nothing is wrong.
+inline MatroskaFacts head_of(const ExpectedOutput& expected) {
+  MatroskaFacts head = expected.matroska.value_or(MatroskaFacts{});
+  head.doc_type = "matroska";
+  head.tracks.resize(0);
+  for (const auto& stream : expected.streams) {
+    if (stream.cover || stream.type == StreamType::attachment) {
+      head.attached.push_back({stream.filename, stream.mimetype, 4711});
+      continue;
+    }
+    const std::size_t track = head.tracks.size();
+    const bool carried = expected.matroska && track < expected.matroska->tracks.size();
+    head.tracks.push_back(carried ? expected.matroska->tracks[track] : MatroskaTrack{});
+    head.tracks.back().iso_language = stream.language.empty() ? "und" : stream.language;
+    head.tracks.back().name = stream.title;
+    head.tracks.back().codec = stream.codec == "av1" ? "V_AV1" : "A_" + stream.codec;
+    head.tracks.back().is_default = stream.dispositions.contains("default");
+    head.tracks.back().is_forced = stream.dispositions.contains("forced");
+  }
+  return head;
+}
+
 // The output that an encode of `source` by `plan` would have: nothing lost, nothing changed that
 // the plan doesn't change. Only for plans at frame rate.
 inline MediaInfo output_of(const MediaInfo& source, const EncodePlan& plan,
@@ -211,6 +233,7 @@ inline MediaInfo output_of(const MediaInfo& source, const EncodePlan& plan,
   MediaInfo output;
   output.container = plan.container == OutputContainer::mp4 ? Container::mp4 : Container::matroska;
   output.format_name = format_name_of(output.container);
+  if (plan.container != OutputContainer::mp4) output.matroska = head_of(expected);
   output.duration_secs = source.duration_secs;
   output.start_secs = source.start_secs;
   output.tags = expected.tags;
@@ -262,6 +285,16 @@ inline StreamHashes hashes_of(int source_index) {
   return {"packets" + n, "decoded" + n, "events" + n};
 }
 
+// To be called after a test changed the packets of the new video: each shows its frame.
+inline void decode_packets(Run& run) {
+  const PacketFacts& facts = run.video_packets();
+  run.seen.decoded_times_ns = facts.pts_ns;
+  if (facts.pts_ns.empty()) return;
+  while (run.seen.decoded_times_ns.size() < facts.count) {  // kept once, shown as often
+    run.seen.decoded_times_ns.push_back(facts.pts_ns.back());
+  }
+}
+
 inline Run true_run(const MediaInfo& source, const Config& config = {}) {
   Run run;
   run.source = source;
@@ -276,7 +309,8 @@ inline Run true_run(const MediaInfo& source, const Config& config = {}) {
   for (const auto& stream : run.plan.streams) {
     run.seen.output_hashes.push_back(hashes_of(stream.source_index));
   }
-  run.seen.decoded_frames = run.video_packets().count;
+  decode_packets(run);
+  run.seen.first_frame = run.video();
   return run;
 }
 
