@@ -130,6 +130,27 @@ TEST_CASE("replace_original gives a film that was written in between back to its
   }
 }
 
+TEST_CASE("replace_original without EXCHANGE gives way to a film that comes after the link",
+          "[replace][fault]") {
+  const std::string newer = "a newer version";
+  for (const Keep keep : {Keep::no, Keep::orig}) {
+    const Variant variant{Naming::in_place, keep, Staging::rename, Filesystem::no_rename_flags};
+    Library library(variant.naming, variant.keep);
+    media_fs::set_hook([&](std::string_view call) {
+      if (call != "link" || !library.journal) return without_rename_flags(variant, call);
+      fs::create_hard_link(library.request.source, library.own(".old"));
+      write_file(library.request.root / "upload", newer);
+      fs::rename(library.request.root / "upload", library.request.source);
+      return media_fs::kPretend;
+    });
+    const auto replaced = library.replace();
+    REQUIRE_FALSE(replaced);
+    CHECK(replaced.error().code == ReasonCode::source_changed);
+    CHECK(read_file(library.request.source) == newer);
+    CHECK(library.leftovers().empty());
+  }
+}
+
 TEST_CASE("replace_original keeps the old file when somebody still writes to it",
           "[replace][fault]") {
   for (const Keep keep : {Keep::no, Keep::orig}) {
