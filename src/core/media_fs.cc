@@ -192,9 +192,14 @@ Status move_to_free_name(const Directory& directory, const std::string& from,
                          const std::string& to) {
   const Status renamed = rename(directory, from, directory, to, Rename::no_replace);
   if (renamed || !is_unsupported(renamed.error().errno_value)) return renamed;
+  const auto had = look(directory, from);
+  if (!had) return std::unexpected(had.error());
   if (const Status linked = link(directory, from, to); !linked) return linked;
   const auto made = look(directory, to);
-  if (!made) return std::unexpected(made.error());
+  if (!made) {
+    static_cast<void>(remove_known(directory, to, had->stamp));  // or it would be in the way
+    return std::unexpected(made.error());
+  }
   const Status removed = remove_known(directory, from, made->stamp);
   if (removed) return {};
   const Status undone = remove_known(directory, to, made->stamp);

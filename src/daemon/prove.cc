@@ -27,9 +27,13 @@ std::int64_t longest_gap(const std::vector<std::int64_t>& times) {
   return longest;
 }
 
+bool is_about_packet_times(const Problem& problem) {
+  return problem.check == Check::frame_times || problem.check == Check::duration ||
+         problem.check == Check::sync;
+}
+
 bool is_about_time(const Problem& problem) {
-  return problem.check == Check::frame_times || problem.check == Check::shown_frames ||
-         problem.check == Check::duration || problem.check == Check::sync;
+  return is_about_packet_times(problem) || problem.check == Check::shown_frames;
 }
 
 bool about_times_alone(const std::vector<Problem>& problems) {
@@ -339,8 +343,9 @@ class Prover {
 
 }  // namespace
 
+// Frames that do not decode are no matter of the plan that wrote their packets' times.
 bool blames_timestamps(const std::vector<Problem>& problems) {
-  return std::any_of(problems.begin(), problems.end(), is_about_time);
+  return std::any_of(problems.begin(), problems.end(), is_about_packet_times);
 }
 
 Result<Proof> prove(const Examination& exam, const EncodeRun& run, const Asker& asker) {
