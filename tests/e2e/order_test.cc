@@ -21,7 +21,9 @@ Words calls_in(const std::string& text, const std::string& id) {
     for (std::size_t at = 0; (at = line.find(id)) != std::string::npos;) {
       line.replace(at, id.size(), "ID");
     }
-    const std::size_t begin = line.find(' ') + 1;
+    // strace pads a process number of fewer than five digits with spaces.
+    const std::size_t begin = line.find_first_not_of(' ', line.find(' '));
+    if (begin == std::string::npos) continue;
     const std::string name = line.substr(begin, line.find('(') - begin);
     if (line.find(" = -1 ") != std::string::npos) continue;
     if (name == "fsync") calls.push_back(name + " " + file_behind(line));
