@@ -138,7 +138,6 @@ struct MatroskaTrack {
 struct MatroskaAttachment {
   std::string name;  // its first 255 bytes, as of all texts here
   std::string media_type;
-  std::uint64_t bytes = 0;
 };
 
 // One SimpleTag with all that is nested in it, and what it is about.

@@ -23,6 +23,9 @@ enum class ProbeDepth { normal, deep };
 Argv input_options(ProbeDepth depth);
 // `file:` and the path: names with leading dashes, colons or %d are taken literally.
 std::string input_url(const fs::path& path);
+// ffprobe with these questions about one file, only its errors beside the answers.
+Argv ffprobe_args(const std::string& ffprobe, ProbeDepth depth, const Argv& questions,
+                  const fs::path& path);
 
 // Streams, format, chapters, programs as JSON on standard output.
 Argv probe_args(const std::string& ffprobe, const fs::path& path, ProbeDepth depth);
@@ -48,8 +51,10 @@ class PacketScan {
 Argv frame_scan_args(const std::string& ffprobe, const fs::path& path, const MediaInfo& media,
                      int stream_index);
 Result<FrameFacts> parse_frames(std::string_view json);
-// Of the first of such frames, what a stream and a frame tell alike: size, format, colour, side
-// data.
+
+// Decodes the first frame of one stream. Of it what a stream and a frame tell alike: size, format,
+// colour, side data.
+Argv first_frame_args(const std::string& ffprobe, const fs::path& path, int stream_index);
 Result<Stream> parse_first_frame(std::string_view json);
 
 // How many frames of a short sample from `at_secs` on are combed, as idet sees them: decodes that

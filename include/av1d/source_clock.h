@@ -58,4 +58,12 @@ bool has_clock_jumps(const MediaInfo& source);
 // recording's sound outlasts its picture.
 bool closes_jumps_only(const MediaInfo& source, const SourceClock& clock);
 
+// True where the decoder skipped a part of the film or stopped early. Leading packets may be
+// undecodable: a recording that begins between two keyframes.
+bool has_hole(const MediaInfo& source, const SourceClock& clock);
+
+// Has the clock's frames, which count from the start of the file, at the times that the file's own
+// packets have.
+void to_file_times(const MediaInfo& source, SourceClock& clock);
+
 }  // namespace av1d

@@ -106,9 +106,6 @@ Argv subtitle_text_args(const std::string& ffmpeg, const fs::path& path, ProbeDe
 // The whole video decoded to nothing but a line a frame, for DecodedTimes.
 Argv decode_args(const std::string& ffmpeg, const fs::path& path, int index);
 
-// The first frame of one stream as JSON for parse_first_frame().
-Argv first_frame_args(const std::string& ffprobe, const fs::path& path, int index);
-
 // The side data of every decoded frame of one stream, one line each; decodes the whole stream.
 Argv frame_metadata_args(const std::string& ffprobe, const fs::path& path, ProbeDepth depth,
                          int index);

@@ -1,10 +1,24 @@
-// idet's counts; see CombingCount in probe.h.
+// Asking idet, and its counts; see CombingCount in probe.h.
+#include <fmt/format.h>
+
 #include <cmath>
 
 #include "av1d/probe.h"
 #include "number.h"
 
 namespace av1d {
+
+Argv combing_args(const std::string& ffmpeg, const fs::path& path, const MediaInfo& media,
+                  int stream_index, double at_secs) {
+  Argv argv = {ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "repeat+level+error"};
+  const Argv input = input_options(depth_for(media.container));
+  argv.insert(argv.end(), input.begin(), input.end());
+  argv.insert(argv.end(),
+              {"-ss", fmt::format("{:.3f}", at_secs), "-i", input_url(path), "-map",
+               fmt::format("0:{}", stream_index), "-frames:v", "120", "-fps_mode", "passthrough",
+               "-vf", "idet,metadata=mode=print:file=-", "-f", "null", "-"});
+  return argv;
+}
 
 // "lavfi.idet.multiple.tff=12.00", a running count in each frame's lines: the last one holds.
 void CombingCount::add_line(std::string_view line) {

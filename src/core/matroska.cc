@@ -90,7 +90,6 @@ void MatroskaReader::read_attachments(const Element& element) {
     for_each_child(file_, attached, [&](const Element& child) {
       if (child.id == kFileName) attachment.name = file_.text_value(child);
       if (child.id == kFileMediaType) attachment.media_type = file_.text_value(child);
-      if (child.id == kFileData) attachment.bytes = child.size();
     });
   });
 }

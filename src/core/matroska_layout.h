@@ -23,19 +23,18 @@ inline constexpr std::uint32_t kEbml = 0x1A45DFA3, kDocType = 0x4282, kVoid = 0x
                                kTrackType = 0x83, kFlagEnabled = 0xB9, kLanguageBcp47 = 0x22B59D,
                                kLanguage = 0x22B59C, kName = 0x536E, kCodecId = 0x86,
                                kFlagDefault = 0x88, kFlagForced = 0x55AA, kFileName = 0x466E,
-                               kFileMediaType = 0x4660, kFileData = 0x465C, kVideo = 0xE0,
-                               kAlphaMode = 0x53C0, kContentEncodings = 0x6D80,
-                               kContentEncoding = 0x6240, kContentEncryption = 0x5035,
-                               kCues = 0x1C53BB6B, kAttachments = 0x1941A469,
-                               kAttachedFile = 0x61A7, kFileUid = 0x46AE, kChapters = 0x1043A770,
-                               kEditionEntry = 0x45B9, kEditionFlagHidden = 0x45BD,
-                               kEditionFlagOrdered = 0x45DD, kChapterAtom = 0xB6,
-                               kChapterTimeStart = 0x91, kChapterTimeEnd = 0x92,
-                               kChapterFlagHidden = 0x98, kChapterFlagEnabled = 0x4598,
-                               kChapterSegmentUuid = 0x6E67, kChapterDisplay = 0x80,
-                               kChapLanguageBcp47 = 0x437D, kTags = 0x1254C367, kTag = 0x7373,
-                               kTargets = 0x63C0, kTagTrackUid = 0x63C5, kSimpleTag = 0x67C8,
-                               kTagName = 0x45A3;
+                               kFileMediaType = 0x4660, kVideo = 0xE0, kAlphaMode = 0x53C0,
+                               kContentEncodings = 0x6D80, kContentEncoding = 0x6240,
+                               kContentEncryption = 0x5035, kCues = 0x1C53BB6B,
+                               kAttachments = 0x1941A469, kAttachedFile = 0x61A7, kFileUid = 0x46AE,
+                               kChapters = 0x1043A770, kEditionEntry = 0x45B9,
+                               kEditionFlagHidden = 0x45BD, kEditionFlagOrdered = 0x45DD,
+                               kChapterAtom = 0xB6, kChapterTimeStart = 0x91,
+                               kChapterTimeEnd = 0x92, kChapterFlagHidden = 0x98,
+                               kChapterFlagEnabled = 0x4598, kChapterSegmentUuid = 0x6E67,
+                               kChapterDisplay = 0x80, kChapLanguageBcp47 = 0x437D,
+                               kTags = 0x1254C367, kTag = 0x7373, kTargets = 0x63C0,
+                               kTagTrackUid = 0x63C5, kSimpleTag = 0x67C8, kTagName = 0x45A3;
 
 struct Layout {
   std::string doc_type;

@@ -212,8 +212,6 @@ std::string input_url(const fs::path& path) {
   return "file:" + path.native();
 }
 
-namespace {
-
 Argv ffprobe_args(const std::string& ffprobe, ProbeDepth depth, const Argv& questions,
                   const fs::path& path) {
   Argv argv = {ffprobe, "-hide_banner", "-loglevel", "repeat+level+error"};
@@ -223,8 +221,6 @@ Argv ffprobe_args(const std::string& ffprobe, ProbeDepth depth, const Argv& ques
   argv.insert(argv.end(), {"-i", input_url(path)});
   return argv;
 }
-
-}  // namespace
 
 Argv probe_args(const std::string& ffprobe, const fs::path& path, ProbeDepth depth) {
   return ffprobe_args(ffprobe, depth,
@@ -243,6 +239,19 @@ Argv packet_scan_args(const std::string& ffprobe, const fs::path& path, ProbeDep
                       path);
 }
 
+namespace {
+
+// Colour and static HDR values of a frame, and these.
+std::string frame_entries(std::string_view others) {
+  return fmt::format(
+      "frame={},color_range,color_space,color_primaries,color_transfer:"
+      "frame_side_data=side_data_type,red_x,red_y,green_x,green_y,blue_x,blue_y,white_point_x,"
+      "white_point_y,min_luminance,max_luminance,max_content,max_average",
+      others);
+}
+
+}  // namespace
+
 Argv frame_scan_args(const std::string& ffprobe, const fs::path& path, const MediaInfo& media,
                      int stream_index) {
   std::string intervals = "%+#300";
@@ -255,24 +264,17 @@ Argv frame_scan_args(const std::string& ffprobe, const fs::path& path, const Med
   return ffprobe_args(
       ffprobe, depth_for(media.container),
       {"-select_streams", std::to_string(stream_index), "-read_intervals", intervals,
-       "-show_entries",
-       "frame=interlaced_frame,color_range,color_space,color_primaries,color_transfer:"
-       "frame_side_data=side_data_type,red_x,red_y,green_x,green_y,blue_x,blue_y,white_point_x,"
-       "white_point_y,min_luminance,max_luminance,max_content,max_average",
-       "-of", "json"},
+       "-show_entries", frame_entries("interlaced_frame"), "-of", "json"},
       path);
 }
 
-Argv combing_args(const std::string& ffmpeg, const fs::path& path, const MediaInfo& media,
-                  int stream_index, double at_secs) {
-  Argv argv = {ffmpeg, "-hide_banner", "-nostdin", "-nostats", "-loglevel", "repeat+level+error"};
-  const Argv input = input_options(depth_for(media.container));
-  argv.insert(argv.end(), input.begin(), input.end());
-  argv.insert(argv.end(),
-              {"-ss", fmt::format("{:.3f}", at_secs), "-i", input_url(path), "-map",
-               fmt::format("0:{}", stream_index), "-frames:v", "120", "-fps_mode", "passthrough",
-               "-vf", "idet,metadata=mode=print:file=-", "-f", "null", "-"});
-  return argv;
+Argv first_frame_args(const std::string& ffprobe, const fs::path& path, int stream_index) {
+  // A decoder may want some packets before it shows the first frame.
+  return ffprobe_args(
+      ffprobe, ProbeDepth::normal,
+      {"-select_streams", std::to_string(stream_index), "-read_intervals", "%+#16", "-show_entries",
+       frame_entries("width,height,pix_fmt,chroma_location"), "-of", "json"},
+      path);
 }
 
 Result<MediaInfo> parse_probe(std::string_view text) {

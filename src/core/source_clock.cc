@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdlib>
 
 #include "number.h"
@@ -18,6 +19,9 @@ constexpr std::uint64_t kDiscardFlag = 0x4;
 // What ffmpeg lets stand as a gap at a joint (-dts_delta_threshold), and rounding.
 constexpr std::int64_t kJointNs = 10'000'000'000;
 constexpr std::int64_t kSlackNs = 50'000'000;
+// A decoder may make fewer frames than there are packets (VP8's alternate references, a field each
+// packet), but never a hole: one this much longer than any between the packets is a loss.
+constexpr std::int64_t kHoleNs = 100'000'000;
 
 std::string_view trimmed(std::string_view text) {
   while (text.starts_with(' ')) text.remove_prefix(1);
@@ -72,6 +76,14 @@ const PacketFacts* main_packets(const MediaInfo& source, const std::vector<Packe
   const Stream* video = source.main_video();
   const auto index = video == nullptr ? packets.size() : static_cast<std::size_t>(video->index);
   return index < packets.size() ? &packets[index] : nullptr;
+}
+
+std::int64_t longest_gap(const std::vector<std::int64_t>& times) {
+  std::int64_t longest = 0;
+  for (std::size_t i = 1; i < times.size(); ++i) {
+    longest = std::max(longest, times[i] - times[i - 1]);
+  }
+  return longest;
 }
 
 std::uint64_t most_jumps(const MediaInfo& source) {
@@ -156,6 +168,25 @@ bool closes_jumps_only(const MediaInfo& source, const SourceClock& clock) {
   if (got->clock_jumps > 0) return false;
   const std::int64_t joints = static_cast<std::int64_t>(most_jumps(source)) * kJointNs;
   return std::abs(got->steady_ns - had->steady_ns) <= joints + kSlackNs;
+}
+
+bool has_hole(const MediaInfo& source, const SourceClock& clock) {
+  const std::vector<std::int64_t>& times = clock.frame_times_ns;
+  const PacketFacts* main = main_packets(source, clock.packets);
+  if (main == nullptr || times.empty()) return true;
+  const std::vector<std::int64_t>& packets = main->pts_ns;
+  if (longest_gap(times) > longest_gap(packets) + kHoleNs) return true;
+  return !packets.empty() && times.back() + kHoleNs < packets.back();
+}
+
+void to_file_times(const MediaInfo& source, SourceClock& clock) {
+  const PacketFacts* had = main_packets(source, source.packets);
+  const PacketFacts* got = main_packets(source, clock.packets);
+  const bool timed = had != nullptr && got != nullptr && had->without_pts == 0 &&
+                     had->first_pts_ns && got->first_pts_ns;
+  const std::int64_t shift = timed ? *had->first_pts_ns - *got->first_pts_ns
+                                   : std::llround(source.start_secs.value_or(0) * 1e9);
+  for (auto& time : clock.frame_times_ns) time += shift;
 }
 
 }  // namespace av1d

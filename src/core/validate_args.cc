@@ -18,13 +18,6 @@ Argv ffmpeg_args(const std::string& ffmpeg, const fs::path& path, ProbeDepth dep
   return argv;
 }
 
-Argv ffprobe_args(const std::string& ffprobe, ProbeDepth depth) {
-  Argv argv = {ffprobe, "-hide_banner", "-loglevel", "repeat+level+error"};
-  const Argv input = input_options(depth);
-  argv.insert(argv.end(), input.begin(), input.end());
-  return argv;
-}
-
 void append_maps(Argv& argv, const std::vector<int>& indexes) {
   for (const int index : indexes) argv.insert(argv.end(), {"-map", "0:" + std::to_string(index)});
 }
@@ -79,27 +72,12 @@ Argv decode_args(const std::string& ffmpeg, const fs::path& path, int index) {
   return argv;
 }
 
-Argv first_frame_args(const std::string& ffprobe, const fs::path& path, int index) {
-  Argv argv = ffprobe_args(ffprobe, ProbeDepth::normal);
-  // A decoder may want some packets before it shows the first frame.
-  argv.insert(
-      argv.end(),
-      {"-select_streams", std::to_string(index), "-read_intervals", "%+#16", "-show_entries",
-       "frame=width,height,pix_fmt,color_range,color_space,color_primaries,"
-       "color_transfer,chroma_location:frame_side_data=side_data_type,red_x,red_y,"
-       "green_x,green_y,blue_x,blue_y,white_point_x,white_point_y,min_luminance,"
-       "max_luminance,max_content,max_average",
-       "-of", "json", "-i", input_url(path)});
-  return argv;
-}
-
 Argv frame_metadata_args(const std::string& ffprobe, const fs::path& path, ProbeDepth depth,
                          int index) {
-  Argv argv = ffprobe_args(ffprobe, depth);
-  argv.insert(argv.end(),
-              {"-select_streams", std::to_string(index), "-show_entries",
-               "frame=media_type:frame_side_data", "-of", "compact=p=0", "-i", input_url(path)});
-  return argv;
+  return ffprobe_args(ffprobe, depth,
+                      {"-select_streams", std::to_string(index), "-show_entries",
+                       "frame=media_type:frame_side_data", "-of", "compact=p=0"},
+                      path);
 }
 
 // "media_type=video|side_datum/dolby_vision_rpu_data:side_data_type=Dolby Vision RPU Data|..."

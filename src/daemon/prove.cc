@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cmath>
 
 #include "av1d/probe.h"
 #include "av1d/scan.h"
@@ -15,17 +14,6 @@
 namespace av1d {
 
 namespace {
-
-// A decoder may make fewer frames than there are packets (VP8's alternate references, a field each
-// packet), but never a hole: one this much longer than any between the packets is a loss.
-constexpr std::int64_t kHoleNs = 100'000'000;
-
-std::int64_t longest_gap(const std::vector<std::int64_t>& times) {
-  std::int64_t longest = 0;
-  for (std::size_t i = 1; i < times.size(); ++i)
-    longest = std::max(longest, times[i] - times[i - 1]);
-  return longest;
-}
 
 bool is_about_packet_times(const Problem& problem) {
   return problem.check == Check::frame_times || problem.check == Check::duration ||
@@ -38,22 +26,6 @@ bool is_about_time(const Problem& problem) {
 
 bool about_times_alone(const std::vector<Problem>& problems) {
   return !problems.empty() && std::all_of(problems.begin(), problems.end(), is_about_time);
-}
-
-// True where the decoder skipped a part of the film or stopped early. Leading packets may be
-// undecodable: a recording that begins between two keyframes.
-bool has_hole(const std::vector<std::int64_t>& times, const std::vector<std::int64_t>& packets) {
-  if (times.empty() || longest_gap(times) > longest_gap(packets) + kHoleNs) return true;
-  return !packets.empty() && times.back() + kHoleNs < packets.back();
-}
-
-// Times of ffmpeg's clock, which counts from the start of the file, as the file's own packets have
-// them.
-void to_file_times(std::vector<std::int64_t>& times, const PacketFacts& of_clock,
-                   const PacketFacts& in_file, std::int64_t start_ns) {
-  const bool timed = in_file.without_pts == 0 && in_file.first_pts_ns && of_clock.first_pts_ns;
-  const std::int64_t shift = timed ? *in_file.first_pts_ns - *of_clock.first_pts_ns : start_ns;
-  for (auto& time : times) time += shift;
 }
 
 class Prover {
@@ -314,9 +286,7 @@ class Prover {
     if (!clock) {
       return clock.error().errno_value == ECANCELED ? std::unexpected(clock.error()) : Status{};
     }
-    const auto main = static_cast<std::size_t>(exam_.media.main_video()->index);
-    const auto& packets = clock->packets[main].pts_ns;
-    if (has_hole(clock->frame_times_ns, packets)) return {};
+    if (has_hole(exam_.media, *clock)) return {};
     MediaInfo source = exam_.media;
     if (has_clock_jumps(source)) {
       if (!closes_jumps_only(source, *clock)) return {};
@@ -326,8 +296,7 @@ class Prover {
       proof_.notes.push_back(fmt::format(
           "the source's packets don't tell when its {} frames are shown; the decoder does",
           clock->frame_times_ns.size()));
-      to_file_times(clock->frame_times_ns, clock->packets[main], source.packets[main],
-                    std::llround(source.start_secs.value_or(0) * 1e9));
+      to_file_times(source, *clock);
     }
     seen_.source_frame_times_ns = std::move(clock->frame_times_ns);
     proof_.problems = validate(source, expected_, seen_);

@@ -211,7 +211,7 @@ inline MatroskaFacts head_of(const ExpectedOutput& expected) {
   head.tracks.resize(0);
   for (const auto& stream : expected.streams) {
     if (stream.cover || stream.type == StreamType::attachment) {
-      head.attached.push_back({stream.filename, stream.mimetype, 4711});
+      head.attached.push_back({stream.filename, stream.mimetype});
       continue;
     }
     const std::size_t track = head.tracks.size();
