@@ -37,6 +37,12 @@ def other_filesystem(context, mib):
         os.unlink(image)
 
 
+def on_a_quiet_disk(argv):
+    """What the turn before left to write, and the room of what it removed, is not this one's."""
+    os.sync()
+    return timed(argv)
+
+
 def rounds(context, temp, number):
     """Each round: a copy by cp, the same made durable, and the swap of a file of that size."""
     library = context.path(f"swap-{number}")
@@ -46,10 +52,11 @@ def rounds(context, temp, number):
     write_film(film, 8, 1)  # what is replaced may be small: it is only renamed
     for _ in range(min(context.rounds, 3)):
         write_film(output, context.swap_mib, 2)
-        plain = timed(["cp", output, copy])
+        plain = on_a_quiet_disk(["cp", output, copy])
         os.unlink(copy)
-        durable = timed(["sh", "-c", 'cp "$1" "$2" && sync "$2"', "sh", output, copy])
+        durable = on_a_quiet_disk(["sh", "-c", 'cp "$1" "$2" && sync "$2"', "sh", output, copy])
         os.unlink(copy)
+        os.sync()
         swap = context.measure("swap", output, film, context.path(f"swap-jobs-{number}"))["swap"]
         yield plain, durable, (swap["wall"], swap["cpu"])
     shutil.rmtree(library)

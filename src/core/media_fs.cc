@@ -137,6 +137,25 @@ Status sync(const Fd& file, std::string_view shown) {
   return change("fsync", "sync", shown, [&] { return ::fsync(file.get()); });
 }
 
+Status start_writing(const Fd& file, std::uint64_t begin, std::uint64_t size,
+                     std::string_view shown) {
+  const Status begun = change("sync_file_range", "write", shown, [&] {
+    return ::sync_file_range(file.get(), static_cast<off64_t>(begin), static_cast<off64_t>(size),
+                             SYNC_FILE_RANGE_WRITE);
+  });
+  return begun || !is_unsupported(begun.error().errno_value) ? begun : Status{};
+}
+
+Status finish_writing(const Fd& file, std::uint64_t begin, std::uint64_t size,
+                      std::string_view shown) {
+  const Status finished = change("sync_file_range", "sync", shown, [&] {
+    return ::sync_file_range(
+        file.get(), static_cast<off64_t>(begin), static_cast<off64_t>(size),
+        SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+  });
+  return finished || !is_unsupported(finished.error().errno_value) ? finished : sync(file, shown);
+}
+
 Status write_all(const Fd& file, std::string_view bytes, std::string_view shown) {
   while (!bytes.empty()) {
     ssize_t written = 0;

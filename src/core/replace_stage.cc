@@ -4,8 +4,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
+#include <optional>
 
 #include "av1d/text.h"
 #include "replace_steps.h"
@@ -17,88 +19,121 @@ using media_fs::Directory;
 using media_fs::Fd;
 
 constexpr std::size_t kChunkBytes = std::size_t{1} << 20;
-// A sync now and then keeps the last one short, so that a stop request is soon seen.
-constexpr std::uint64_t kSyncEveryBytes = std::uint64_t{128} << 20;
+// The disk writes one part while the part before it is read back; a machine keeps two in memory.
+constexpr std::uint64_t kPartBytes = std::uint64_t{32} << 20;
 
 std::unexpected<Reason> interrupted() {
   return refuse(ReasonCode::interrupted, "the daemon was told to stop");
 }
 
-// Reads until `size` bytes or the end of the file.
-Result<std::string_view> read_chunk(const Fd& file, char* buffer, std::size_t size,
-                                    std::string_view shown) {
+struct File {
+  const Fd& fd;
+  std::string_view shown;
+};
+
+struct Part {
+  std::uint64_t begin = 0;
+  std::uint64_t size = 0;  // less than kPartBytes: the last one
+};
+
+// Reads `size` bytes from `begin` on, or to the end of the file.
+Result<std::string_view> read_chunk(const File& file, std::uint64_t begin, char* buffer,
+                                    std::size_t size) {
   std::size_t filled = 0;
   while (filled < size) {
-    const ssize_t got = ::read(file.get(), buffer + filled, size - filled);
+    const ssize_t got =
+        ::pread(file.fd.get(), buffer + filled, size - filled, static_cast<off_t>(begin + filled));
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail_errno("read", shown, errno);
+    if (got < 0) return fail_errno("read", file.shown, errno);
     if (got == 0) break;
     filled += static_cast<std::size_t>(got);
   }
   return std::string_view(buffer, filled);
 }
 
-Status rewind_file(const Fd& file, std::string_view shown) {
-  if (::lseek(file.get(), 0, SEEK_SET) < 0) return fail_errno("rewind", shown, errno);
-  return {};
-}
+// Copies an output and reads the copy back, part by part: see kPartBytes.
+class ProvenCopy {
+ public:
+  ProvenCopy(const File& from, const File& to, const std::stop_token& stop)
+      : from_(from), to_(to), stop_(stop) {}
 
-std::expected<void, Reason> copy_bytes(const Fd& from, std::string_view from_shown, const Fd& to,
-                                       std::string_view to_shown, const std::stop_token& stop) {
-  const auto buffer = std::make_unique<char[]>(kChunkBytes);
-  std::uint64_t unsynced = 0;
-  while (true) {
-    if (stop.stop_requested()) return interrupted();
-    const auto chunk = read_chunk(from, buffer.get(), kChunkBytes, from_shown);
-    if (!chunk) return std::unexpected(reason_from(chunk.error()));
-    const Status written = media_fs::write_all(to, *chunk, to_shown);
-    if (!written) return std::unexpected(reason_from(written.error()));
-    unsynced += chunk->size();
-    const bool at_end = chunk->size() < kChunkBytes;
-    if (!at_end && unsynced < kSyncEveryBytes) continue;
-    const Status synced = media_fs::sync(to, to_shown);
-    if (!synced) return std::unexpected(reason_from(synced.error()));
-    if (at_end) return {};
-    unsynced = 0;
-  }
-}
-
-std::expected<void, Reason> compare_bytes(const Fd& a, std::string_view a_shown, const Fd& b,
-                                          std::string_view b_shown, const std::stop_token& stop) {
-  const auto buffers = std::make_unique<char[]>(2 * kChunkBytes);
-  while (true) {
-    if (stop.stop_requested()) return interrupted();
-    const auto one = read_chunk(a, buffers.get(), kChunkBytes, a_shown);
-    if (!one) return std::unexpected(reason_from(one.error()));
-    const auto other = read_chunk(b, buffers.get() + kChunkBytes, kChunkBytes, b_shown);
-    if (!other) return std::unexpected(reason_from(other.error()));
-    if (*one != *other) {
-      return refuse(ReasonCode::io_error, "'" + printable(b_shown) +
-                                              "' does not read back as it was written: the disk or "
-                                              "the memory is faulty");
+  std::expected<void, Reason> run() {
+    std::optional<Part> before;
+    for (Part part;; part = {part.begin + part.size, 0}) {
+      if (auto copied = copy(part); !copied) return copied;
+      if (before) {
+        if (auto proven = prove(*before); !proven) return proven;
+      }
+      if (part.size < kPartBytes) return finish(part);
+      before = part;
     }
-    if (one->empty()) return {};
   }
-}
 
-// posix_fadvise only advises; where it does nothing the comparison reads the cache.
-std::expected<void, Reason> copy_and_prove(const Fd& from, std::string_view from_shown,
-                                           const Fd& to, std::string_view to_shown,
-                                           const std::stop_token& stop) {
-  if (auto copied = copy_bytes(from, from_shown, to, to_shown, stop); !copied) return copied;
-  static_cast<void>(::posix_fadvise(to.get(), 0, 0, POSIX_FADV_DONTNEED));
-  for (const Status& done : {rewind_file(from, from_shown), rewind_file(to, to_shown)}) {
-    if (!done) return std::unexpected(reason_from(done.error()));
+ private:
+  std::expected<void, Reason> copy(Part& part) const {
+    while (part.size < kPartBytes) {
+      if (stop_.stop_requested()) return interrupted();
+      const auto chunk = read_chunk(from_, part.begin + part.size, buffers_.get(), kChunkBytes);
+      if (!chunk) return std::unexpected(reason_from(chunk.error()));
+      const Status written = media_fs::write_all(to_.fd, *chunk, to_.shown);
+      if (!written) return std::unexpected(reason_from(written.error()));
+      part.size += chunk->size();
+      if (chunk->size() < kChunkBytes) break;
+    }
+    return done(media_fs::start_writing(to_.fd, part.begin, part.size, to_.shown));
   }
-  return compare_bytes(from, from_shown, to, to_shown, stop);
-}
+
+  std::expected<void, Reason> prove(const Part& part) const {
+    auto finished = done(media_fs::finish_writing(to_.fd, part.begin, part.size, to_.shown));
+    return finished ? compare(part) : finished;
+  }
+
+  // The last part is read back when the whole file is durable.
+  std::expected<void, Reason> finish(const Part& last) const {
+    auto synced = done(media_fs::sync(to_.fd, to_.shown));
+    return synced ? compare(last) : synced;
+  }
+
+  // posix_fadvise only advises; where it does nothing the comparison reads the cache.
+  std::expected<void, Reason> compare(const Part& part) const {
+    static_cast<void>(::posix_fadvise(to_.fd.get(), static_cast<off_t>(part.begin),
+                                      static_cast<off_t>(part.size), POSIX_FADV_DONTNEED));
+    const std::uint64_t end = part.begin + part.size;
+    for (std::uint64_t at = part.begin; at < end; at += kChunkBytes) {
+      if (stop_.stop_requested()) return interrupted();
+      const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(kChunkBytes, end - at));
+      const auto one = read_chunk(from_, at, buffers_.get(), size);
+      if (!one) return std::unexpected(reason_from(one.error()));
+      const auto other = read_chunk(to_, at, buffers_.get() + kChunkBytes, size);
+      if (!other) return std::unexpected(reason_from(other.error()));
+      if (*one != *other || one->size() != size) return differs();
+    }
+    return {};
+  }
+
+  std::unexpected<Reason> differs() const {
+    return refuse(ReasonCode::io_error, "'" + printable(to_.shown) +
+                                            "' does not read back as it was written: the disk or "
+                                            "the memory is faulty");
+  }
+
+  static std::expected<void, Reason> done(const Status& status) {
+    if (!status) return std::unexpected(reason_from(status.error()));
+    return {};
+  }
+
+  const File from_;
+  const File to_;
+  const std::stop_token& stop_;
+  const std::unique_ptr<char[]> buffers_ = std::make_unique<char[]>(2 * kChunkBytes);
+};
 
 std::expected<Fd, Reason> copy_beside(const Site& site, const Fd& output, std::string_view shown,
                                       const std::stop_token& stop) {
   auto staged = media_fs::create(site.directory, site.staged);
   if (!staged) return std::unexpected(reason_from(staged.error()));
   const std::string staged_shown = site.directory.full(site.staged);
-  auto proven = copy_and_prove(output, shown, *staged, staged_shown, stop);
+  auto proven = ProvenCopy({output, shown}, {*staged, staged_shown}, stop).run();
   if (proven) return std::move(*staged);
   Reason reason = proven.error();
   const Status removed = remove_open(site.directory, site.staged, *staged);

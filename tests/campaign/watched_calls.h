@@ -28,6 +28,7 @@ constexpr std::array kWatched = {
     Watched{SYS_write, "write", Kind::changes, Shape::descriptor},
     Watched{SYS_pwrite64, "pwrite64", Kind::changes, Shape::descriptor},
     Watched{SYS_fsync, "fsync", Kind::changes, Shape::descriptor},
+    Watched{SYS_sync_file_range, "sync_file_range", Kind::changes, Shape::descriptor},
     Watched{SYS_fdatasync, "fdatasync", Kind::changes, Shape::descriptor},
     Watched{SYS_syncfs, "syncfs", Kind::changes, Shape::descriptor},
     Watched{SYS_ftruncate, "ftruncate", Kind::changes, Shape::descriptor},
