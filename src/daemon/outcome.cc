@@ -37,6 +37,10 @@ void log_encoding(const Job& job) {
                job.crf_used.value_or(0), job.preset_used.value_or(0));
 }
 
+void log_waiting(const Job& job, const std::string& shortage) {
+  spdlog::info("'{}': waits for space: {}", printable(job.source_path.native()), shortage);
+}
+
 void log_outcome(const Job& job, News news) {
   const std::string name = printable(job.source_path.native());
   const std::string reason = (job.reason ? job.reason->text : std::string()) + when_again(job);

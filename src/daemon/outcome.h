@@ -1,12 +1,17 @@
 // The log's lines on a job.
 #pragma once
 
+#include <string>
+
 #include "daemon/errands.h"
 
 namespace av1d {
 
 // That the encoder is about to start, with what and from what.
 void log_encoding(const Job& job);
+
+// That the film waits for space which other jobs hold, and what is short.
+void log_waiting(const Job& job, const std::string& shortage);
 
 // How the job ended. What has been said before is logged at debug.
 void log_outcome(const Job& job, News news);

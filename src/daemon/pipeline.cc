@@ -62,11 +62,12 @@ Reason from_error(ReasonCode code, const Error& error) {
 class Pipeline {
  public:
   Pipeline(const Candidate& candidate, const Workshop& workshop, JobRecord& record,
-           std::stop_token stop)
+           EncodePlaces::Place& place, std::stop_token stop)
       : candidate_(candidate),
         workshop_(workshop),
         config_(workshop.config),
         record_(record),
+        place_(place),
         asker_{workshop.runner, workshop.tools, workshop.config.nice, stop} {}
 
   // The page: every step says why it went no further.
@@ -82,7 +83,6 @@ class Pipeline {
     // From here on the file will be encoded.
     const TempFiles temp(exam_);
     if (auto reason = reserve_space()) return reason;
-    log_encoding(record_.job());
     auto reason = encode_and_prove();
     if (reason && drop_web_flags(*reason)) reason = encode_and_prove();
     if (!reason) reason = measure_it();
@@ -100,27 +100,29 @@ class Pipeline {
     if (!removed) record_.warn(removed.error().message);
   }
 
+  // A film that waits for space lets others encode meanwhile: one of them may hold what it needs.
   MaybeReason reserve_space() {
     const std::uint64_t bytes = bytes_needed(candidate_.stamp.size_bytes, config_.max_size_ratio);
-    auto temp = workshop_.space.reserve(config_.temp_output_dir, bytes);
-    if (!temp) return from_error(ReasonCode::io_error, temp.error());
-    temp_space_ = *std::move(temp);
-    const auto here = device_of(candidate_.path.parent_path());
-    const auto there = device_of(config_.temp_output_dir);
-    if (here && there && *here == *there) return std::nullopt;
-    auto target = workshop_.space.reserve(candidate_.path.parent_path(), bytes);
-    if (!target) return from_error(ReasonCode::io_error, target.error());
-    target_space_ = *std::move(target);
+    auto space = workshop_.space.reserve({config_.temp_output_dir, candidate_.path.parent_path()},
+                                         bytes, asker_.stop, [this](const std::string& shortage) {
+                                           log_waiting(record_.job(), shortage);
+                                           place_.leave();
+                                         });
+    if (!space) return from_error(ReasonCode::io_error, space.error());
+    space_ = *std::move(space);
     return std::nullopt;
   }
 
   MaybeReason encode_and_prove() {
+    if (!place_.enter(asker_.stop)) return Reason{ReasonCode::interrupted, "it was stopped"};
+    log_encoding(record_.job());
     record_.stage(JobStage::encoding);
     if (auto reason = encode_it()) return reason;
     if (auto reason = weigh_it()) return reason;
     if (auto reason = carry_head_over()) return reason;
     if (auto reason = weigh_it()) return reason;  // what was carried over counts as well
     record_.stage(JobStage::validating);
+    place_.leave();
     return prove_it();
   }
 
@@ -259,19 +261,21 @@ class Pipeline {
   const Workshop& workshop_;
   const Config& config_;
   JobRecord& record_;
+  EncodePlaces::Place& place_;
   Asker asker_;
   Examination exam_;
   EncodeRun run_;
   Proof proof_;
   bool timestamps_blamed_ = false;
-  SpaceLedger::Reservation temp_space_, target_space_;
+  SpaceLedger::Reservation space_;
 };
 
 }  // namespace
 
-Job run_job(const Candidate& candidate, const Workshop& workshop, std::stop_token stop) {
+Job run_job(const Candidate& candidate, const Workshop& workshop, EncodePlaces::Place& place,
+            std::stop_token stop) {
   JobRecord record(candidate, workshop);
-  record.settle(Pipeline(candidate, workshop, record, stop).run());
+  record.settle(Pipeline(candidate, workshop, record, place, stop).run());
   if (workshop.on_end) workshop.on_end(record.job(), record.news());
   return record.job();
 }

@@ -10,6 +10,7 @@
 #include "av1d/job_store.h"
 #include "av1d/types.h"
 #include "daemon/ask.h"
+#include "daemon/encode_places.h"
 #include "daemon/errands.h"
 #include "daemon/space.h"
 
@@ -27,8 +28,10 @@ struct Workshop {
 };
 
 // Takes one candidate that passed the file gates and was stable through the rest. Everything that
-// happened is in the returned job, which is also on disk; its status is never `running`.
-Job run_job(const Candidate& candidate, const Workshop& workshop, std::stop_token stop);
+// happened is in the returned job, which is also on disk; its status is never `running`. Leaves its
+// place as soon as it needs the encoder no more.
+Job run_job(const Candidate& candidate, const Workshop& workshop, EncodePlaces::Place& place,
+            std::stop_token stop);
 
 // Whether the job of this very version of a file answers it for good. Pure.
 bool answers(const Job& job, const Config& config, std::string_view ffmpeg_version);

@@ -31,6 +31,14 @@ void give_back_memory(Findings found) {
 #endif
 }
 
+// A job that has left its place proves its film beside the next encode. Where proofs are slower
+// than encodes, no more of them than this run at a time for each place.
+constexpr std::size_t kJobsPerPlace = 2;
+
+std::size_t places_of(const Config& config) {
+  return static_cast<std::size_t>(config.max_concurrent_jobs);
+}
+
 std::string name_of(const fs::path& path) {
   return printable(path.native());
 }
@@ -41,6 +49,8 @@ Scheduler::Scheduler(Setting setting, SetupPtr setup, Lifetime lifetime)
     : setting_(std::move(setting)),
       setup_(std::move(setup)),
       lifetime_(lifetime),
+      places_(places_of(setup_->config),
+              [this] { boost::asio::post(setting_.loop, [this] { fill_places(); }); }),
       backlog_(setup_->config.order, std::chrono::seconds(setup_->config.stability_secs)),
       scan_timer_(setting_.loop),
       ready_timer_(setting_.loop) {}
@@ -67,18 +77,19 @@ void Scheduler::hold() {
 
 void Scheduler::release() {
   held_ = false;
-  fill_slots();
+  fill_places();
 }
 
 void Scheduler::reload(SetupPtr setup) {
   setup_ = std::move(setup);
+  places_.set_limit(places_of(setup_->config));
   backlog_.set_rules(setup_->config.order, std::chrono::seconds(setup_->config.stability_secs));
-  fill_slots();
+  fill_places();
   scan_now();
 }
 
 Scheduler::Figures Scheduler::figures() const {
-  return {backlog_.size(), running_.size(), backlog_.bytes()};
+  return {backlog_.size(), running_.size(), places_.taken(), backlog_.bytes()};
 }
 
 void Scheduler::figures_changed() {
@@ -172,7 +183,7 @@ void Scheduler::on_scanned(Findings found) {
   }
   backlog_.replace(found.work, Clock::now());
   give_back_memory(std::move(found));
-  fill_slots();
+  fill_places();
   if (lifetime_ == Lifetime::until_stopped) {
     scan_timer_.expires_after(std::chrono::seconds(setup_->config.scan_interval_secs));
     scan_timer_.async_wait([this](const ErrorCode& error) {
@@ -186,37 +197,42 @@ void Scheduler::on_scanned(Findings found) {
 
 // ---- Jobs ---------------------------------------------------------------------------------------
 
-void Scheduler::fill_slots() {
-  const auto slots = static_cast<std::size_t>(setup_->config.max_concurrent_jobs);
-  while (!held_ && !stop_.stop_requested() && running_.size() < slots) {
+bool Scheduler::may_start() const {
+  return !held_ && !stop_.stop_requested() && places_.has_free() &&
+         running_.size() < kJobsPerPlace * places_of(setup_->config);
+}
+
+void Scheduler::fill_places() {
+  while (may_start()) {
+    auto place = places_.try_take();
+    if (!place) break;
     const auto candidate = backlog_.take(Clock::now());
     if (!candidate) break;
-    start_job(*candidate);
+    start_job(*candidate, *std::move(place));
   }
   wait_for_ready();
   figures_changed();
 }
 
-// A slot that is free waits for the next file to have rested. A job's end calls fill_slots()
+// A place that is free waits for the next file to have rested. A job's end calls fill_places()
 // anyway.
 void Scheduler::wait_for_ready() {
-  const auto slots = static_cast<std::size_t>(setup_->config.max_concurrent_jobs);
   const auto ready = backlog_.next_ready();
-  if (held_ || stop_.stop_requested() || running_.size() >= slots || !ready) return;
+  if (!may_start() || !ready) return;
   ready_timer_.expires_at(*ready);
   ready_timer_.async_wait([this](const ErrorCode& error) {
-    if (!error) fill_slots();
+    if (!error) fill_places();
   });
 }
 
-void Scheduler::start_job(const Candidate& candidate) {
+void Scheduler::start_job(const Candidate& candidate, EncodePlaces::Place place) {
   const std::string path = candidate.path.native();
   auto claim = setting_.claims.take(candidate.path);
   if (!claim) return;  // a command is at work on it; the scan that follows finds it again
   Running& slot = running_[path];
   slot.claim.emplace(*std::move(claim));
-  slot.thread = std::jthread([this, candidate, setup = setup_] {
-    Turn turn = take_turn(candidate, setup);
+  slot.thread = std::jthread([this, candidate, setup = setup_, place = std::move(place)]() mutable {
+    Turn turn = take_turn(candidate, setup, std::move(place));
     boost::asio::post(setting_.loop,
                       [this, path = candidate.path.native(), turn = std::move(turn)]() mutable {
                         on_turn_over(path, std::move(turn));
@@ -226,7 +242,9 @@ void Scheduler::start_job(const Candidate& candidate) {
 
 // On the job's thread. The file is looked at once more: it has rested only if its stamp is still
 // the one that was seen first, and whatever else has changed meanwhile counts too.
-Scheduler::Turn Scheduler::take_turn(const Candidate& candidate, const SetupPtr& setup) {
+// The place goes back when the turn is over, before the loop hears of it.
+Scheduler::Turn Scheduler::take_turn(const Candidate& candidate, const SetupPtr& setup,
+                                     EncodePlaces::Place place) {
   const Config& config = setup->config;
   auto fresh = inspect(candidate.path, config);
   if (!fresh) return {};  // gone
@@ -251,7 +269,7 @@ Scheduler::Turn Scheduler::take_turn(const Candidate& candidate, const SetupPtr&
                             }
                           }};
   Turn turn;
-  turn.job = run_job(*fresh, workshop, stop_.get_token());
+  turn.job = run_job(*fresh, workshop, place, stop_.get_token());
   if (turn.job->retry_after) turn.again = work_of(*fresh, turn.job->retry_after);
   return turn;
 }
@@ -260,7 +278,7 @@ void Scheduler::on_turn_over(const std::string& path, Turn turn) {
   running_.erase(path);  // joins a thread that has nothing left to do
   if (turn.job) count(*turn.job);
   if (turn.again && !stop_.stop_requested()) put_again(*turn.again);
-  fill_slots();
+  fill_places();
   check_done();
 }
 

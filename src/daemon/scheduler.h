@@ -20,6 +20,7 @@
 
 #include "av1d/backlog.h"
 #include "daemon/claims.h"
+#include "daemon/encode_places.h"
 #include "daemon/errands.h"
 #include "daemon/look.h"
 #include "daemon/pipeline.h"
@@ -61,7 +62,8 @@ class Scheduler {
   };
   struct Figures {
     std::uint64_t waiting = 0;
-    std::uint64_t running = 0;
+    std::uint64_t running = 0;   // jobs in work, from the first probe to the last sync
+    std::uint64_t encoding = 0;  // of those, the ones before or in their encode
     std::uint64_t waiting_bytes = 0;
     bool operator==(const Figures&) const = default;
   };
@@ -100,10 +102,11 @@ class Scheduler {
 
   void begin_scan();
   void on_scanned(Findings found);
-  void fill_slots();
+  bool may_start() const;
+  void fill_places();
   void wait_for_ready();
-  void start_job(const Candidate& candidate);
-  Turn take_turn(const Candidate& candidate, const SetupPtr& setup);
+  void start_job(const Candidate& candidate, EncodePlaces::Place place);
+  Turn take_turn(const Candidate& candidate, const SetupPtr& setup, EncodePlaces::Place place);
   void on_turn_over(const std::string& path, Turn turn);
   void put_again(const Work& work);
   void count(const Job& job);
@@ -116,6 +119,7 @@ class Scheduler {
   SetupPtr setup_;
   const Lifetime lifetime_;
   SpaceLedger space_;
+  EncodePlaces places_;
   Backlog backlog_;
   std::map<std::string, Running> running_;  // by path
   std::stop_source stop_;

@@ -233,10 +233,12 @@ Heartbeat Service::heartbeat() const {
 
 std::string Service::status_line() const {
   const Scheduler::Figures figures = scheduler_.figures();
-  return fmt::format("{}{} encoding, {} waiting, {} saved",
+  const std::uint64_t validating = figures.running - figures.encoding;
+  return fmt::format("{}{} encoding, {}{} waiting, {} saved",
                      pause_reason_ ? fmt::format("paused ({}): ", *pause_reason_) : "",
-                     figures.running, figures.waiting,
-                     format_bytes(setting_.store.totals().saved_bytes()));
+                     figures.encoding,
+                     validating == 0 ? "" : fmt::format("{} validating, ", validating),
+                     figures.waiting, format_bytes(setting_.store.totals().saved_bytes()));
 }
 
 void Service::beat_soon() {

@@ -12,6 +12,33 @@
 
 namespace av1d {
 
+namespace {
+
+struct Place {
+  fs::path directory;
+  std::uint64_t device = 0;
+  std::uint64_t free = 0;  // bytes
+};
+
+Result<std::vector<Place>> look_at(const std::vector<fs::path>& directories) {
+  std::vector<Place> places;
+  for (const auto& directory : directories) {
+    const auto device = device_of(directory);
+    if (!device) return std::unexpected(device.error());
+    const auto free = free_bytes(directory);
+    if (!free) return std::unexpected(free.error());
+    places.push_back({directory, *device, *free});
+  }
+  return places;
+}
+
+std::string shortage(const Place& place, std::uint64_t bytes) {
+  return fmt::format("'{}' has {} free, {} are needed", printable(place.directory.native()),
+                     format_bytes(place.free), format_bytes(bytes));
+}
+
+}  // namespace
+
 Result<std::uint64_t> device_of(const fs::path& directory) {
   struct stat info {};
   if (::stat(directory.c_str(), &info) != 0) return fail_errno("read", directory.native(), errno);
@@ -22,40 +49,65 @@ SpaceLedger::Reservation& SpaceLedger::Reservation::operator=(Reservation&& othe
   if (this == &other) return *this;
   release();
   ledger_ = std::exchange(other.ledger_, nullptr);
-  device_ = other.device_;
-  bytes_ = other.bytes_;
+  devices_ = std::move(other.devices_);
   return *this;
 }
 
 void SpaceLedger::Reservation::release() {
   if (ledger_ == nullptr) return;
-  const std::lock_guard lock(ledger_->mutex_);
-  ledger_->reserved_[device_] -= bytes_;
+  const std::scoped_lock lock(ledger_->mutex_);
+  for (const auto& [device, bytes] : devices_) ledger_->promised_[device] -= bytes;
+  ++ledger_->returns_;
+  ledger_->returned_.notify_all();
   ledger_ = nullptr;
 }
 
-Result<SpaceLedger::Reservation> SpaceLedger::reserve(const fs::path& directory,
-                                                      std::uint64_t bytes) {
-  const auto device = device_of(directory);
-  if (!device) return std::unexpected(device.error());
-  const auto free = free_bytes(directory);
-  if (!free) return std::unexpected(free.error());
-  const std::lock_guard lock(mutex_);
-  const std::uint64_t promised = reserved_[*device];
-  if (*free < promised || *free - promised < bytes) {
-    return fail(fmt::format("'{}' has {} free, {} are needed{}", printable(directory.native()),
-                            format_bytes(*free), format_bytes(bytes),
-                            promised == 0 ? std::string()
-                                          : fmt::format(" beside {} of running jobs",
-                                                        format_bytes(promised))),
-                ENOSPC);
-  }
-  reserved_[*device] += bytes;
+std::uint64_t SpaceLedger::returns() const {
+  const std::scoped_lock lock(mutex_);
+  return returns_;
+}
+
+std::uint64_t SpaceLedger::promised_on(std::uint64_t device) const {
+  const auto found = promised_.find(device);
+  return found == promised_.end() ? 0 : found->second;
+}
+
+SpaceLedger::Reservation SpaceLedger::promise(const Devices& needs) {
+  for (const auto& [device, bytes] : needs) promised_[device] += bytes;
   Reservation reservation;
   reservation.ledger_ = this;
-  reservation.device_ = *device;
-  reservation.bytes_ = bytes;
+  reservation.devices_ = needs;
   return reservation;
+}
+
+Result<SpaceLedger::Reservation> SpaceLedger::reserve(
+    const std::vector<fs::path>& directories, std::uint64_t bytes, const std::stop_token& stop,
+    const std::function<void(const std::string&)>& on_wait) {
+  for (bool told = false;; told = true) {
+    const std::uint64_t seen = returns();
+    const auto places = look_at(directories);  // unlocked: a disk may take its time
+    if (!places) return std::unexpected(places.error());
+    std::unique_lock lock(mutex_);
+    Devices needs;
+    std::string short_of;
+    for (const Place& place : *places) {
+      if (place.free < bytes) return fail(shortage(place, bytes), ENOSPC);
+      needs[place.device] = bytes;
+      const std::uint64_t promised = promised_on(place.device);
+      if (place.free - bytes >= promised) continue;
+      short_of = fmt::format("{} beside {} of running jobs", shortage(place, bytes),
+                             format_bytes(promised));
+    }
+    if (short_of.empty()) return promise(needs);
+    if (!told) {
+      lock.unlock();
+      on_wait(short_of);
+      lock.lock();
+    }
+    if (!returned_.wait(lock, stop, [&] { return returns_ != seen; })) {
+      return fail("stopped", ECANCELED);
+    }
+  }
 }
 
 }  // namespace av1d

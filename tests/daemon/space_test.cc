@@ -3,6 +3,8 @@
 
 #include <cerrno>
 #include <limits>
+#include <stop_token>
+#include <thread>
 #include <utility>
 
 #include "av1d/replace.h"
@@ -21,26 +23,79 @@ std::uint64_t share(const fs::path& dir, unsigned percent) {
   return *free / 100 * percent;
 }
 
+// Those who must not have to wait.
+Result<SpaceLedger::Reservation> at_once(SpaceLedger& ledger, const fs::path& dir,
+                                         std::uint64_t bytes) {
+  std::stop_source stop;
+  return ledger.reserve({dir}, bytes, stop.get_token(),
+                        [&](const std::string&) { stop.request_stop(); });
+}
+
 }  // namespace
 
-TEST_CASE("reserve counts what others were promised", "[space]") {
+TEST_CASE("who needs what others were promised waits for them", "[space]") {
   const TempDir dir;
   SpaceLedger ledger;
-  const auto first = ledger.reserve(dir.path(), share(dir.path(), 60));
+  auto first = at_once(ledger, dir.path(), share(dir.path(), 60));
   REQUIRE(first.has_value());
-  const auto second = ledger.reserve(dir.path(), share(dir.path(), 60));
+  CHECK(at_once(ledger, dir.path(), share(dir.path(), 20)).has_value());
+  std::string said;
+  const auto second =
+      ledger.reserve({dir.path()}, share(dir.path(), 60), {}, [&](const std::string& shortage) {
+        said += shortage;
+        *first = SpaceLedger::Reservation();
+      });
+  CHECK(second.has_value());
+  CHECK_THAT(said, ContainsSubstring(dir.path().native()));
+  CHECK_THAT(said, ContainsSubstring("of running jobs"));
+}
+
+TEST_CASE("who waits for space is told about it once and wakes at each return", "[space]") {
+  const TempDir dir;
+  SpaceLedger ledger;
+  auto large = at_once(ledger, dir.path(), share(dir.path(), 40));
+  auto small = at_once(ledger, dir.path(), share(dir.path(), 10));
+  REQUIRE((large.has_value() && small.has_value()));
+  int told = 0;
+  std::jthread others;
+  const auto wanted =
+      ledger.reserve({dir.path()}, share(dir.path(), 70), {}, [&](const std::string&) {
+        ++told;
+        others = std::jthread([&] {
+          *small = SpaceLedger::Reservation();
+          *large = SpaceLedger::Reservation();
+        });
+      });
+  CHECK(wanted.has_value());
+  CHECK(told == 1);
+}
+
+TEST_CASE("a job that is stopped waits for space no longer", "[space]") {
+  const TempDir dir;
+  SpaceLedger ledger;
+  const auto first = at_once(ledger, dir.path(), share(dir.path(), 60));
+  const auto second = at_once(ledger, dir.path(), share(dir.path(), 60));
   REQUIRE_FALSE(second.has_value());
-  CHECK(second.error().errno_value == ENOSPC);
-  CHECK_THAT(second.error().message, ContainsSubstring(dir.path().native()));
-  CHECK_THAT(second.error().message, ContainsSubstring("of running jobs"));
-  CHECK(ledger.reserve(dir.path(), share(dir.path(), 20)).has_value());
+  CHECK(second.error().errno_value == ECANCELED);
+}
+
+TEST_CASE("two directories of one filesystem need their space once", "[space]") {
+  const TempDir dir;
+  SpaceLedger ledger;
+  fs::create_directory(dir / "a");
+  fs::create_directory(dir / "b");
+  std::stop_source stop;
+  CHECK(ledger
+            .reserve({dir / "a", dir / "b"}, share(dir.path(), 60), stop.get_token(),
+                     [&](const std::string&) { stop.request_stop(); })
+            .has_value());
 }
 
 TEST_CASE("a reservation gives its bytes back when it goes", "[space]") {
   const TempDir dir;
   SpaceLedger ledger;
   for (int round = 0; round < 5; ++round) {
-    CHECK(ledger.reserve(dir.path(), share(dir.path(), 60)).has_value());
+    CHECK(at_once(ledger, dir.path(), share(dir.path(), 60)).has_value());
   }
 }
 
@@ -49,31 +104,31 @@ TEST_CASE("a moved reservation counts once", "[space]") {
   SpaceLedger ledger;
   SpaceLedger::Reservation kept;
   {
-    auto made = ledger.reserve(dir.path(), share(dir.path(), 60));
+    auto made = at_once(ledger, dir.path(), share(dir.path(), 60));
     REQUIRE(made.has_value());
     kept = *std::move(made);
   }
-  CHECK_FALSE(ledger.reserve(dir.path(), share(dir.path(), 60)).has_value());
+  CHECK_FALSE(at_once(ledger, dir.path(), share(dir.path(), 60)).has_value());
   {
     const SpaceLedger::Reservation moved(std::move(kept));
-    CHECK_FALSE(ledger.reserve(dir.path(), share(dir.path(), 60)).has_value());
+    CHECK_FALSE(at_once(ledger, dir.path(), share(dir.path(), 60)).has_value());
   }
-  CHECK(ledger.reserve(dir.path(), share(dir.path(), 60)).has_value());
+  CHECK(at_once(ledger, dir.path(), share(dir.path(), 60)).has_value());
 }
 
 TEST_CASE("assigning over a reservation gives the old one back", "[space]") {
   const TempDir dir;
   SpaceLedger ledger;
-  auto first = ledger.reserve(dir.path(), share(dir.path(), 60));
+  auto first = at_once(ledger, dir.path(), share(dir.path(), 60));
   REQUIRE(first.has_value());
   *first = SpaceLedger::Reservation();
-  CHECK(ledger.reserve(dir.path(), share(dir.path(), 60)).has_value());
+  CHECK(at_once(ledger, dir.path(), share(dir.path(), 60)).has_value());
 }
 
 TEST_CASE("more than there is names the figures", "[space]") {
   const TempDir dir;
   SpaceLedger ledger;
-  const auto all = ledger.reserve(dir.path(), std::numeric_limits<std::uint64_t>::max());
+  const auto all = at_once(ledger, dir.path(), std::numeric_limits<std::uint64_t>::max());
   REQUIRE_FALSE(all.has_value());
   CHECK(all.error().errno_value == ENOSPC);
   CHECK_THAT(all.error().message, ContainsSubstring("16.0 EiB are needed"));
@@ -84,15 +139,15 @@ TEST_CASE("more than there is names the figures", "[space]") {
 TEST_CASE("an absurd amount is refused beside a reservation too", "[space]") {
   const TempDir dir;
   SpaceLedger ledger;
-  const auto first = ledger.reserve(dir.path(), 2);
+  const auto first = at_once(ledger, dir.path(), 2);
   REQUIRE(first.has_value());
-  CHECK_FALSE(ledger.reserve(dir.path(), std::numeric_limits<std::uint64_t>::max()).has_value());
+  CHECK_FALSE(at_once(ledger, dir.path(), std::numeric_limits<std::uint64_t>::max()).has_value());
 }
 
 TEST_CASE("a directory that is not there is an error, not a full disk", "[space]") {
   SpaceLedger ledger;
   const TempDir dir;
-  const auto none = ledger.reserve(dir / "gone", 1);
+  const auto none = at_once(ledger, dir / "gone", 1);
   REQUIRE_FALSE(none.has_value());
   CHECK(none.error().errno_value == ENOENT);
   CHECK_THAT(none.error().message, ContainsSubstring("gone': No such file or directory"));

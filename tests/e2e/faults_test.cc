@@ -255,6 +255,23 @@ TEST_CASE("a film waits while there is no room for its encode", "[e2e]") {
   CHECK(read_file(film) == read_file(plain_clip()));
 }
 
+TEST_CASE("a film whose space another one holds waits for that one", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  Library library;
+  fs::create_directories(library.state());
+  const SmallDisk disk(library.config.temp_output_dir, "size=90m");  // for one, with the reserve
+  if (!disk.mounted()) AV1D_SKIP("only root can mount a small filesystem");
+  library.config.max_concurrent_jobs = 2;
+  const fs::path one = library.add("one.mkv", plain_clip());
+  const fs::path other = library.add("other.mkv", plain_clip());
+  const Finished pass = library.once();
+  INFO(pass.err);
+  CHECK(pass.status == 0);
+  CHECK(library.verdict(one) == "success");
+  CHECK(library.verdict(other) == "success");
+  CHECK_THAT(pass.err, ContainsSubstring("waits for space"));
+}
+
 TEST_CASE("a film waits when the disk fills up during its encode", "[e2e]") {
   AV1D_NEEDS_FFMPEG();
   Library library;
