@@ -61,8 +61,8 @@ Status link(const Directory& directory, const std::string& from, const std::stri
 Result<Fd> create(const Directory& directory, const std::string& name);  // 0600, must not exist
 Status sync(const Directory& directory);
 Status sync(const Fd& file, std::string_view shown);
-// sync_file_range(2) of `size` bytes from `begin` on: their writing begins and is not waited for, or
-// they have been handed to the disk, which makes neither the file nor its length durable: sync()
+// sync_file_range(2) of `size` bytes from `begin` on: their writing begins and is not waited for,
+// or they have been handed to the disk, which makes neither the file nor its length durable: sync()
 // does. Where the kernel has no such call, the latter is a sync().
 Status start_writing(const Fd& file, std::uint64_t begin, std::uint64_t size,
                      std::string_view shown);
