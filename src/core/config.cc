@@ -327,7 +327,9 @@ ConfigResult parse_config(std::string_view toml, const std::string& file) {
   try {
     config = read_table(toml::parse(toml), mistakes);
   } catch (const toml::parse_error& error) {
-    mistakes.add(error.source().begin, "", one_line(error.description()));
+    mistakes.add(error.source().begin, "",
+                 fmt::format(R"({} (text stands in "quotes", a list in [brackets]))",
+                             one_line(error.description())));
   } catch (const std::exception& error) {
     mistakes.add({}, "", fmt::format("cannot be parsed: {}", one_line(error.what())));
   }

@@ -343,6 +343,15 @@ TEST_CASE("a syntax error is one mistake at its place", "[config]") {
   CHECK(std::ranges::none_of(line, [](char c) { return static_cast<unsigned char>(c) < 0x20; }));
 }
 
+TEST_CASE("a syntax error says what owners forget", "[config]") {
+  for (const char* text : {"quality_tier = very_high\n", "library_roots = /srv/films\n"}) {
+    const auto found = mistakes_of(text);
+    REQUIRE(found.size() == 1);
+    INFO(found.front().what);
+    CHECK(found.front().what.ends_with(R"((text stands in "quotes", a list in [brackets]))"));
+  }
+}
+
 TEST_CASE("load_config reads a file and puts its name before each mistake", "[config]") {
   const test::TempDir dir;
   const auto good = test::write_file(dir / "good.toml", "nice = 5\n");
