@@ -42,9 +42,11 @@ struct ExpectedOutput {
   std::string color_range, color_space, color_transfer, color_primaries;  // "": not declared
   std::string chroma_location;       // "left" or "topleft", which AV1 can say; "": anything
   std::vector<SideData> static_hdr;  // mastering display, content light level
-  std::vector<Chapter> chapters;     // times relative to the start of the file
-  Tags tags;             // must be there with these values, whatever the case of the key
-  std::string timecode;  // of the dropped timecode track, "" where there is none
+  // Stereo and spherical, as the stream says it; without fields where only frames did.
+  std::vector<SideData> viewing_marks;
+  std::vector<Chapter> chapters;  // times relative to the start of the file
+  Tags tags;                      // must be there with these values, whatever the case of the key
+  std::string timecode;           // of the dropped timecode track, "" where there is none
   std::optional<MatroskaFacts> matroska;  // of the head that is carried over from Matroska
   std::string dolby_vision;  // the kept one's compatibility ("1": HDR10), "" where there is none
   bool hdr10plus = false;    // every frame that had it has it

@@ -1,6 +1,8 @@
 // Codec x container tables; see carriage.h.
 #include "carriage.h"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <string_view>
@@ -50,6 +52,34 @@ const std::map<std::string_view, std::string_view> kMatroskaReplacement = {
     {"mov_text", "srt"},
     {"text", "srt"},
     {"eia_608", "srt"}};
+
+// Each flag was written for each type of stream by itself. mp4 shows the hearing impaired's as
+// captions too, the visually impaired's as descriptions; WebM's are kinds of WebVTT.
+const Names& flags_of(StreamType type, OutputContainer container) {
+  static const Names mp4 = {"default",         "attached_pic", "forced", "hearing_impaired",
+                            "visual_impaired", "comment",      "dub",    "captions",
+                            "descriptions"};
+  static const Names matroska = {"default",  "forced", "hearing_impaired", "visual_impaired",
+                                 "original", "dub",    "comment"};
+  static const Names matroska_subtitle = {"default",         "forced",      "hearing_impaired",
+                                          "visual_impaired", "original",    "dub",
+                                          "comment",         "descriptions"};
+  static const Names webm = {"default", "forced"};
+  static const Names webm_subtitle = {"default", "forced", "captions", "descriptions"};
+  const bool subtitle = type == StreamType::subtitle;
+  if (container == OutputContainer::mp4) return mp4;
+  if (container == OutputContainer::webm) return subtitle ? webm_subtitle : webm;
+  return subtitle ? matroska_subtitle : matroska;
+}
+
+// As ffprobe names them.
+constexpr const char* kStereo = "Stereo 3D";
+constexpr const char* kSpherical = "Spherical Mapping";
+
+std::string_view field(const SideData& data, const char* key) {
+  const auto it = data.fields.find(key);
+  return it == data.fields.end() ? std::string_view{} : std::string_view(it->second);
+}
 
 std::string_view replacement(const Stream& stream) {
   if (stream.codec == "pcm_bluray" || stream.codec == "pcm_dvd") {
@@ -113,6 +143,44 @@ DataRule data_rule(const Stream& stream, Container source, OutputContainer conta
     return {DataRule::How::drop, "Ogg skeleton, an index of the Ogg file itself"};
   }
   return {DataRule::How::lost, ""};
+}
+
+std::set<std::string> held_flags(const Stream& stream, OutputContainer container) {
+  const Names& known = flags_of(stream.type, container);
+  std::set<std::string> held;
+  std::ranges::copy_if(stream.dispositions, std::inserter(held, held.end()),
+                       [&](const std::string& flag) { return known.contains(flag); });
+  if (held.contains("original")) held.erase("dub");  // of both together nothing is written
+  return held;
+}
+
+std::vector<SideData> viewing_marks(const MediaInfo& media) {
+  const Stream* video = media.main_video();
+  if (video == nullptr) return {};
+  std::vector<SideData> marks;
+  bool stereo_said = false;
+  for (const auto& data : video->side_data) {
+    const bool stereo = data.type == kStereo;
+    stereo_said |= stereo;
+    const bool flat = stereo && field(data, "type") == "2D";
+    if ((stereo || data.type == kSpherical) && !flat) marks.push_back(data);
+  }
+  if (!stereo_said && media.frames.side_data.contains(kStereo)) marks.push_back({kStereo, {}});
+  return marks;
+}
+
+bool holds_mark(OutputContainer container, const SideData& mark) {
+  if (container != OutputContainer::mp4) return true;
+  const auto not_turned = [&](const char* axis) { return field(mark, axis) == "0"; };
+  return mark.type == kSpherical && field(mark, "projection") == "equirectangular" &&
+         not_turned("yaw") && not_turned("pitch") && not_turned("roll");
+}
+
+std::optional<SideData> lost_mark(const MediaInfo& media, OutputContainer container) {
+  const auto marks = viewing_marks(media);
+  const auto it = std::ranges::find_if(
+      marks, [&](const SideData& mark) { return !holds_mark(container, mark); });
+  return it == marks.end() ? std::nullopt : std::optional(*it);
 }
 
 bool is_mp4_key(std::string_view key) {

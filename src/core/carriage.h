@@ -2,8 +2,11 @@
 // (FFmpeg 9.0, `-c copy` and the decoded hash of the result). Pure.
 #pragma once
 
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "av1d/types.h"
 
@@ -25,6 +28,20 @@ struct DataRule {
   std::string why;
 };
 DataRule data_rule(const Stream& stream, Container source, OutputContainer container);
+
+// Those of a stream's dispositions that are still there when the container is read again.
+std::set<std::string> held_flags(const Stream& stream, OutputContainer container);
+
+// How the main video says that it is to be looked at: stereo, spherical. A mark that only its
+// frames have (frame packing of H.264) has no fields: ffprobe does not show them there.
+std::vector<SideData> viewing_marks(const MediaInfo& media);
+
+// True where the container keeps such a mark. mp4 keeps a whole sphere that is not turned; FFmpeg 9
+// writes any packing of stereo as "unspecified" there, and no yaw, pitch or roll.
+bool holds_mark(OutputContainer container, const SideData& mark);
+
+// The first of them that the container would lose.
+std::optional<SideData> lost_mark(const MediaInfo& media, OutputContainer container);
 
 // Keys that ffmpeg's mp4 muxer writes by itself (iTunes' ilst, the header).
 bool is_mp4_key(std::string_view key);

@@ -201,6 +201,7 @@ ExpectedOutput expected_output(const MediaInfo& source, const EncodePlan& plan) 
   expect_picture(expected, video, plan);
   expect_colour(expected, video, source.frames, plan);
   expect_hdr(expected, video, source.frames);
+  expected.viewing_marks = viewing_marks(source);
   if (plan.dolby_vision) expected.dolby_vision = dolby_vision_base(video);
   expected.hdr10plus = plan.hdr10plus;
   expect_tags(expected, source, plan);

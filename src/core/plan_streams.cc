@@ -124,25 +124,36 @@ bool has_foreign_mp4_keys(const MediaInfo& media) {
 
 namespace {
 
+// What ffmpeg's mp4 muxer loses though mp4 has a place for it: it writes either the cover or keys
+// of others' making (iTunEXTC, ...), and few marks of how to look at the picture.
+bool is_lost_on_mp4(const MediaInfo& media) {
+  return (has_cover(media) && has_foreign_mp4_keys(media)) ||
+         lost_mark(media, OutputContainer::mp4).has_value();
+}
+
+// ffmpeg writes fewer flags of tracks to webm.
+bool webm_loses_flags(const MediaInfo& media) {
+  return std::ranges::any_of(media.streams, [](const Stream& stream) {
+    return !std::ranges::includes(held_flags(stream, OutputContainer::webm),
+                                  held_flags(stream, OutputContainer::matroska));
+  });
+}
+
 OutputContainer choose_container(const MediaInfo& media, const EncodePlan& plan) {
   switch (media.container) {
-    case Container::mp4: {
-      // ffmpeg's mp4 muxer writes either the cover or keys of others' making (iTunEXTC, ...).
-      const bool keys_beside_cover = has_cover(media) && has_foreign_mp4_keys(media);
-      return keys_beside_cover && all_carried(media, plan, OutputContainer::matroska)
+    case Container::mp4:
+      return is_lost_on_mp4(media) && all_carried(media, plan, OutputContainer::matroska)
                  ? OutputContainer::matroska
                  : OutputContainer::mp4;
-    }
     case Container::three_gp:  // AMR sound, for one, has no place in mp4
-    case Container::mov: {
-      const bool keys_beside_cover = has_cover(media) && has_foreign_mp4_keys(media);
-      return all_copy(media, plan, OutputContainer::mp4) && !keys_beside_cover
+    case Container::mov:
+      return all_copy(media, plan, OutputContainer::mp4) && !is_lost_on_mp4(media)
                  ? OutputContainer::mp4
                  : OutputContainer::matroska;
-    }
     case Container::matroska: {
       const bool webm = media.matroska && media.matroska->doc_type == "webm";
-      return webm && !has_cover(media) && all_copy(media, plan, OutputContainer::webm)
+      return webm && !has_cover(media) && !webm_loses_flags(media) &&
+                     all_copy(media, plan, OutputContainer::webm)
                  ? OutputContainer::webm
                  : OutputContainer::matroska;
     }
@@ -152,21 +163,6 @@ OutputContainer choose_container(const MediaInfo& media, const EncodePlan& plan)
 }
 
 // ---- One stream ---------------------------------------------------------------------------------
-
-// The flags that a container can say; others have no place in it.
-std::set<std::string> carried_dispositions(const Stream& stream, OutputContainer container) {
-  const std::set<std::string> mp4 = {
-      "default", "attached_pic", "forced",   "hearing_impaired", "visual_impaired",
-      "comment", "dub",          "original", "captions",         "descriptions"};
-  const std::set<std::string> matroska = {"default",         "forced",   "hearing_impaired",
-                                          "visual_impaired", "original", "comment",
-                                          "descriptions"};
-  const auto& known = container == OutputContainer::mp4 ? mp4 : matroska;
-  std::set<std::string> kept;
-  std::set_intersection(stream.dispositions.begin(), stream.dispositions.end(), known.begin(),
-                        known.end(), std::inserter(kept, kept.end()));
-  return kept;
-}
 
 // What a stream is by nature, whatever its container says: it needs no flag.
 bool is_inherent(const std::string& disposition) {
@@ -186,7 +182,7 @@ void note_lost_flags(EncodePlan& plan, const Stream& stream, const StreamPlan& k
 StreamPlan plan_common(const Stream& stream, OutputContainer container) {
   StreamPlan plan;
   plan.source_index = stream.index;
-  plan.dispositions = carried_dispositions(stream, container);
+  plan.dispositions = held_flags(stream, container);
   plan.language = stream.language();
   plan.title = stream.title();
   plan.filename = stream.tag("filename");
@@ -331,6 +327,13 @@ std::optional<Reason> plan_streams(EncodePlan& plan, const MediaInfo& media, con
   plan.dropped = drop_languages(media, config);
   std::ranges::copy(drop_empty(media), std::back_inserter(plan.dropped));
   plan.container = choose_container(media, plan);
+  if (const auto mark = lost_mark(media, plan.container)) {
+    return Reason{
+        ReasonCode::uncarriable_stream,
+        fmt::format("{} is marked as {}, which ffmpeg cannot write to {}; it has streams "
+                    "that keep it out of mkv",
+                    media.main_video()->description(), mark->type, extension_of(plan.container))};
+  }
   if (auto reason = StreamPlanner(media, config, plan, extract_dir, job_id).plan_all())
     return reason;
   for (const auto& stream : plan.streams) {

@@ -44,6 +44,12 @@ bool same_side_data(const SideData& a, const SideData& b) {
          });
 }
 
+bool says_mark(const Stream& video, const SideData& want) {
+  return std::ranges::any_of(video.side_data, [&](const SideData& got) {
+    return got.type == want.type && (want.fields.empty() || got.fields == want.fields);
+  });
+}
+
 // Compares what a stream and a frame tell alike.
 class PictureComparison {
  public:
@@ -98,6 +104,10 @@ std::vector<std::string> find_picture_problems(const MediaInfo&, const ExpectedO
                                    video.sample_aspect_ratio.num, video.sample_aspect_ratio.den,
                                    expected.sample_aspect_ratio.num,
                                    expected.sample_aspect_ratio.den));
+  }
+  for (const SideData& mark : expected.viewing_marks) {
+    if (says_mark(video, mark)) continue;
+    problems.push_back(fmt::format("the mark '{}' is missing or different", mark.type));
   }
   if (video.has_display_matrix) {
     problems.emplace_back("the rotation was baked in and is still declared");

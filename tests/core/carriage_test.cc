@@ -116,6 +116,48 @@ TEST_CASE("carry into webm takes VP8, VP9, AV1, Vorbis, Opus and WebVTT alone", 
   CHECK(carry(subtitle("subrip"), webm).how == How::impossible);
 }
 
+TEST_CASE("held_flags names those that are there when the container is read again", "[carriage]") {
+  using Flags = std::set<std::string>;
+  Stream described = audio();  // as transport streams announce audio description
+  described.dispositions = {"descriptions", "visual_impaired"};
+  CHECK(held_flags(described, matroska) == Flags{"visual_impaired"});
+  CHECK(held_flags(described, mp4) == described.dispositions);
+  CHECK(held_flags(described, webm).empty());
+  Stream texts = subtitle("webvtt");
+  texts.dispositions = {"captions", "descriptions", "forced"};
+  CHECK(held_flags(texts, matroska) == Flags{"descriptions", "forced"});
+  CHECK(held_flags(texts, webm) == texts.dispositions);
+  Stream dubbed = audio();
+  dubbed.dispositions = {"dub"};
+  CHECK(held_flags(dubbed, matroska) == Flags{"dub"});
+  dubbed.dispositions = {"dub", "original"};
+  CHECK(held_flags(dubbed, matroska) == Flags{"original"});
+}
+
+TEST_CASE("holds_mark: mp4 has a whole sphere that is not turned, and no packing of stereo",
+          "[carriage]") {
+  SideData sphere{"Spherical Mapping",
+                  {{"projection", "equirectangular"}, {"yaw", "0"}, {"pitch", "0"}, {"roll", "0"}}};
+  CHECK(holds_mark(mp4, sphere));
+  sphere.fields["yaw"] = "10";
+  CHECK_FALSE(holds_mark(mp4, sphere));
+  CHECK(holds_mark(matroska, sphere));
+  CHECK_FALSE(holds_mark(mp4, test::stereo("side by side")));
+  CHECK(holds_mark(webm, test::stereo("side by side")));
+}
+
+TEST_CASE("viewing_marks has what the stream says, else the kind that its frames have",
+          "[carriage]") {
+  MediaInfo media = test::media_of(Container::mp4, {test::h264_video(), audio()});
+  CHECK(viewing_marks(media).empty());
+  media.frames.side_data = {"Stereo 3D"};
+  CHECK(viewing_marks(media) == std::vector<SideData>{{"Stereo 3D", {}}});
+  media.streams[0].side_data = {test::stereo("side by side")};
+  CHECK(viewing_marks(media) == media.streams[0].side_data);
+  media.streams[0].side_data = {test::stereo("2D")};
+  CHECK(viewing_marks(media).empty());
+}
+
 TEST_CASE("data_rule drops what is made anew, copies GoPro's data into mp4, refuses the rest",
           "[carriage]") {
   using Rule = DataRule::How;

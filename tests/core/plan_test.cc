@@ -117,13 +117,37 @@ TEST_CASE("mp4 with a cover and keys of its own goes to Matroska, which holds bo
   CHECK(refused(media).code == ReasonCode::uncarriable_stream);
 }
 
+TEST_CASE("a stereo film goes where its mark can be said", "[plan]") {
+  MediaInfo media = media_of(Container::mp4, {h264_video(), audio()});
+  media.streams[0].side_data = {test::stereo("2D")};
+  CHECK(planned(media).container == OutputContainer::mp4);
+  media.streams[0].side_data = {test::stereo("side by side")};
+  CHECK(planned(media).container == OutputContainer::matroska);
+  media.container = Container::mov;
+  CHECK(planned(media).container == OutputContainer::matroska);
+  media.streams.push_back(test::data("gpmd", "bin_data"));  // which Matroska can't hold
+  media.streams.back().index = 2;
+  media.container = Container::mp4;
+  CHECK(refused(media).code == ReasonCode::uncarriable_stream);
+}
+
+TEST_CASE("a webm whose flags webm cannot say goes to Matroska", "[plan]") {
+  MediaInfo media = media_of(Container::matroska, {test::video_of("vp9"), audio("opus")});
+  media.matroska->doc_type = "webm";
+  CHECK(planned(media).container == OutputContainer::webm);
+  media.streams[1].dispositions = {"default", "original"};
+  const EncodePlan plan = planned(media);
+  CHECK(plan.container == OutputContainer::matroska);
+  CHECK(plan.streams[1].dispositions == std::set<std::string>{"default", "original"});
+}
+
 TEST_CASE("a flag that the container cannot say is named in the plan's reasons", "[plan]") {
   MediaInfo media = media_of(Container::matroska, {h264_video(), audio()});
-  media.streams[1].dispositions = {"default", "dub"};
+  media.streams[1].dispositions = {"default", "karaoke"};
   const EncodePlan plan = planned(media);
   CHECK(plan.streams[1].dispositions == std::set<std::string>{"default"});
   CHECK(std::any_of(plan.reasons.begin(), plan.reasons.end(), [](const std::string& reason) {
-    return reason.find("'dub'") != std::string::npos &&
+    return reason.find("'karaoke'") != std::string::npos &&
            reason.find("audio stream 1") != std::string::npos;
   }));
 }

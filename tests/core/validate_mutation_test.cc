@@ -38,6 +38,7 @@ Run whole_film() {
       Container::matroska,
       {test::hdr10_video(), german, audio(), forced, test::attachment(), test::cover()});
   media.streams[0].sample_aspect_ratio = {4, 3};
+  media.streams[0].side_data.push_back(test::stereo("side by side"));
   media.tags = {{"title", "Film"}};
   media.chapters = {{0, 5'000'000'000, "One"}, {5'000'000'000, 10'000'000'000, "Two"}};
   media.matroska->tracks = {{1, "und"}, {2, "de"}, {3, "en"}, {4, "en"}};
@@ -237,6 +238,11 @@ const std::vector<Lie>& lies() {
        [](Run& r) {
          stream(r, 0).sample_aspect_ratio = {1, 1};
        }},
+      {"mark of stereo lost",
+       [](Run& r) {
+         std::erase_if(stream(r, 0).side_data,
+                       [](const SideData& data) { return data.type == "Stereo 3D"; });
+       }},
       {"wrong size", [](Run& r) { repaint(r, [](Stream& video) { video.height = 2158; }); }},
       {"8 bits", [](Run& r) { repaint(r, [](Stream& video) { video.pixel_format = "yuv420p"; }); }},
       {"chapter lost",
@@ -282,6 +288,7 @@ const std::map<std::string, Check> kOneWitness = {
     {"attachment changed", Check::content},
     {"cover changed", Check::content},
     {"wrong SAR", Check::picture},
+    {"mark of stereo lost", Check::picture},
     {"HDR in the header alone", Check::first_frame},
     {"language of a country lost", Check::head},
     {"chapter lost in mp4", Check::chapters},

@@ -129,6 +129,7 @@ TEST_CASE("each property of a stream is compared", "[validate]") {
   CHECK(told([](Streams& s) { s[1].dispositions.clear(); }, "none, expected default"));
   CHECK(told([](Streams& s) { s[2].dispositions = {"default", "forced"}; }, "default+forced"));
   CHECK(told([](Streams& s) { s[3].tags["filename"] = "x.ttf"; }, "'x.ttf', expected 'font.ttf'"));
+  CHECK(told([](Streams& s) { s[3].tags["title"] = "x"; }, "described as 'x', expected ''"));
   CHECK(told([](Streams& s) { s[4].dispositions.clear(); }, "stream 4"));  // cover made a video
 }
 
@@ -155,6 +156,27 @@ TEST_CASE("each property of the picture is compared", "[validate]") {
   CHECK(told([](Stream& v) { v.side_data.erase(v.side_data.begin()); }, "Mastering display"));
   CHECK(told([](Stream& v) { v.side_data[1].fields["max_content"] = "4000"; }, "different"));
   CHECK(told([](Stream& v) { v.side_data[0].fields["red_x"] = "35000/50000"; }, "Mastering"));
+}
+
+TEST_CASE("marks of stereo and sphere are compared", "[validate]") {
+  MediaInfo media = media_of(Container::matroska, {h264_video(), audio()});
+  media.streams[0].side_data = {test::stereo("side by side")};
+  Run run = true_run(media);
+  CHECK(run.problems().empty());
+  run.video().side_data[0].fields["type"] = "unspecified";
+  CHECK(only_problem(run) == "picture: the mark 'Stereo 3D' is missing or different");
+  run.video().side_data.clear();
+  CHECK(only_problem(run) == "picture: the mark 'Stereo 3D' is missing or different");
+}
+
+TEST_CASE("a mark that only the frames had is asked for by its kind", "[validate]") {
+  MediaInfo media = media_of(Container::matroska, {h264_video(), audio()});
+  media.frames.side_data = {"Stereo 3D"};
+  Run run = true_run(media);
+  run.video().side_data = {test::stereo("top and bottom")};
+  CHECK(run.problems().empty());
+  run.video().side_data.clear();
+  CHECK(run.witnesses() == std::set<Check>{Check::picture});
 }
 
 TEST_CASE("AV1's rounding of mastering display values is no difference", "[validate]") {
@@ -209,6 +231,12 @@ TEST_CASE("the timecode of a dropped timecode track must be in the new file", "[
   CHECK(only_problem(run) == "tags: the timecode 01:00:00:00 is missing");
   run.video().tags["TIMECODE"] = "01:00:00:00";
   CHECK(run.problems().empty());
+  run.video().tags["TIMECODE"] = "01:00:00:000";  // as at 120 frames a second
+  CHECK(run.problems().empty());
+  run.video().tags["TIMECODE"] = "01:00:00;00";  // drops frames
+  CHECK(run.witnesses() == std::set<Check>{Check::tags});
+  run.video().tags["TIMECODE"] = "01:00:00:01";
+  CHECK(run.witnesses() == std::set<Check>{Check::tags});
   run.video().tags["TIMECODE"] = "00:00:00:00";
   CHECK(run.witnesses() == std::set<Check>{Check::tags});
 }

@@ -25,6 +25,13 @@ fs::path converted(const Library& library, const fs::path& film) {
   return job.result->path;
 }
 
+// Of the streams alone: a transport stream's programs list them a second time.
+std::string text_of(const fs::path& path, const std::string& entries) {
+  return run({tools().ffprobe, "-v", "error", "-show_entries", entries, "-of", "csv=p=0",
+              url(path)})
+      .out;
+}
+
 Words subtitles_and_chapters() {
   return {"-i", material("srt", kSubtitles), "-i", material("txt", kChapters)};
 }
@@ -140,6 +147,33 @@ TEST_CASE("a webm stays a webm", "[e2e]") {
   REQUIRE(converted(library, film) == film);
   CHECK(ask(film, "format=format_name") == ask(original, "format=format_name"));
   CHECK(content_of(film) == content_of(original));
+}
+
+// A film on a 3D disc says in its frames how its two views are packed. FFmpeg 9 wrote "unspecified"
+// to mp4, and the proof did not ask.
+TEST_CASE("a stereo film in mp4 becomes an mkv that says how it is packed", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  const Library library;
+  const fs::path film = library.add(
+      "film.mp4", clip("mp4", picture() + kH264 + Words{"-x264-params", "frame-packing=3"}));
+  const fs::path result = converted(library, film);
+  CHECK(result.extension() == ".mkv");
+  CHECK(text_of(result, "stream_side_data=type").find("side by side") != std::string::npos);
+}
+
+// A recording of a broadcast: ffprobe shows two flags, of which Matroska has one for sound.
+TEST_CASE("a recording with audio description keeps it marked", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  const Library library;
+  const fs::path original =
+      clip("ts", picture() + tone() +
+                     Words{"-map", "0:v", "-map", "1:a", "-map", "1:a", "-c:a", "mp2",
+                           "-disposition:a:1", "visual_impaired"} +
+                     kH264);
+  REQUIRE(text_of(original, "stream_disposition=descriptions").find('1') != std::string::npos);
+  const fs::path result = converted(library, library.add("film.ts", original));
+  CHECK(text_of(result, "stream_disposition=visual_impaired") ==
+        text_of(original, "stream_disposition=visual_impaired"));
 }
 
 TEST_CASE("HDR10 keeps its colours, mastering display and light level", "[e2e]") {

@@ -62,6 +62,10 @@ inline SideData light_level() {
   return {"Content light level metadata", {{"max_content", "1000"}, {"max_average", "400"}}};
 }
 
+inline SideData stereo(const std::string& packing) {
+  return {"Stereo 3D", {{"type", packing}, {"inverted", "0"}}};
+}
+
 inline Stream hdr10_video() {
   Stream video = h264_video(3840, 2160);
   video.codec = "hevc";
@@ -251,6 +255,8 @@ inline MediaInfo output_of(const MediaInfo& source, const EncodePlan& plan,
       stream.sample_aspect_ratio = expected.sample_aspect_ratio;
       stream.rotation_degrees = 0;
       stream.side_data = expected.static_hdr;
+      stream.side_data.insert(stream.side_data.end(), expected.viewing_marks.begin(),
+                              expected.viewing_marks.end());
     }
     output.streams.push_back(std::move(stream));
     output.packets.push_back(source_index < source.packets.size() ? source.packets[source_index]
