@@ -6,10 +6,11 @@
 namespace av1d {
 
 EncodePlaces::Place::Place(Place&& other) noexcept
-    : places_(std::exchange(other.places_, nullptr)), inside_(other.inside_) {}
+    : places_(std::exchange(other.places_, nullptr)),
+      inside_(std::exchange(other.inside_, false)) {}
 
 EncodePlaces::Place::~Place() {
-  if (places_ != nullptr && inside_) places_->give_back();
+  if (inside_) places_->give_back();
 }
 
 void EncodePlaces::Place::leave() {
