@@ -2,6 +2,7 @@
 #include "daemon/report.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -94,6 +95,9 @@ std::string explain_media(const MediaInfo& media) {
 
 void print_dry_run(const Config& config, const JobStore& store, const Asker& asker) {
   const Findings found = look_around(config, store, asker.tools.version.text, nullptr, asker.stop);
+  for (const auto& warning : found.scan.warnings) {
+    spdlog::warn("'{}': {}", printable(warning.path.native()), warning.what);
+  }
   Backlog work(config.order, std::chrono::seconds(0));
   for (const auto& file : found.work) work.put({file.candidate, {}}, {});
   print_row({"DECISION", "REASON", "ENC", "CRF", "PRESET", "SIZE", "FILE"});

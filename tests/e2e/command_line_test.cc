@@ -117,6 +117,9 @@ TEST_CASE("a library that is not there is a warning and is never made", "[e2e]")
   Library library;
   const fs::path film = library.add("film.mkv", short_clip());
   library.config.library_roots.push_back(library.home() / "unplugged");
+  const Finished look = library.av1d({"--dry-run"});
+  CHECK(look.status == 0);
+  CHECK_THAT(look.err, ContainsSubstring("unplugged"));
   const Finished pass = library.once();
   INFO(pass.err);
   CHECK(pass.status == 0);

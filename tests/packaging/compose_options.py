@@ -71,6 +71,7 @@ TRANSLATIONS = {
     "cpu_shares": ignored,
     "environment": environment,
     "network_mode": single("network"),
+    "pull_policy": ignored,
     "read_only": lambda value, _: ["--read-only", "--read-only-tmpfs=false"] if value else [],
     "security_opt": lambda values, _: [f"--security-opt={value.replace(':true', '')}" for value in values],
     "stop_grace_period": lambda value, _: [f"--stop-timeout={int(value.removesuffix('s'))}"],
