@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <optional>
 
@@ -90,6 +91,13 @@ Result<std::string> output_of(const std::vector<std::string>& argv, Runner& runn
   };
   const auto exit = runner.run(argv, options);
   if (!exit) return std::unexpected(exit.error());
+  if (exit->timed_out) {
+    return fail(
+        fmt::format("cannot use '{}': {}: is the machine overloaded, or its disk without an "
+                    "answer?",
+                    printable(argv.front()), exit->describe()),
+        ETIMEDOUT);
+  }
   if (!exit->ok()) {
     return fail(fmt::format("cannot use '{}': {}", printable(argv.front()), how_it_ended(*exit)));
   }
@@ -128,6 +136,7 @@ Result<Program> find_program(std::string_view key, const std::string& configured
   auto found = ask_version(configured, runner);
   if (found) return found;
   std::string what = found.error().message;
+  if (found.error().errno_value == ETIMEDOUT) return fail(fmt::format("{}: {}", key, what));
   if (configured.find('/') == std::string::npos) {
     auto twin = ask_version(private_twin.native(), runner);
     if (twin) return twin;

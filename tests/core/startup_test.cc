@@ -300,7 +300,10 @@ TEST_CASE("find_toolchain says how a program failed", "[startup]") {
   SECTION("by silence") {
     exit.timed_out = true;
     runner.when("-version", {.exit = exit});
-    CHECK_THAT(error_of(runner, config), ContainsSubstring("timed out"));
+    const std::string message = error_of(runner, config);
+    CHECK_THAT(message, ContainsSubstring("ffmpeg_path: cannot use '/opt/ffmpeg': timed out"));
+    CHECK_THAT(message, ContainsSubstring("overloaded"));
+    CHECK(message.find("8.0") == std::string::npos);  // no other FFmpeg would be quicker
   }
   SECTION("by an answer of another program, escape sequences and all") {
     runner.when("-version", {.out = "ffmpeg version \x1b[31m7 Copyright\n"});
