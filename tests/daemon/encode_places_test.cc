@@ -3,13 +3,27 @@
 
 #include <chrono>
 #include <future>
+#include <optional>
 #include <thread>
+#include <utility>
 
 #include "support/catch.h"
 
 using namespace av1d;
 
 namespace {
+
+// One place: a job has left it, the next one is inside.
+struct TwoJobs {
+  EncodePlaces places{1, [] {}};
+  std::optional<EncodePlaces::Place> old = places.try_take(), inside;
+  TwoJobs() {
+    REQUIRE(old);
+    old->leave();
+    if (auto next = places.try_take()) inside.emplace(*std::move(next));
+    REQUIRE(inside);
+  }
+};
 
 // A thread that wants to be back inside; ready when enter() has answered.
 std::future<bool> entering(EncodePlaces::Place& place, const std::stop_token& stop) {
@@ -53,33 +67,23 @@ TEST_CASE("a place that goes without being left is not said", "[places]") {
 }
 
 TEST_CASE("a job comes back when another one leaves", "[places]") {
-  EncodePlaces places(1, [] {});
-  auto old = places.try_take();
-  REQUIRE(old);
-  old->leave();
-  auto inside = places.try_take();
-  REQUIRE(inside);
-  auto back = entering(*old, {});
+  TwoJobs jobs;
+  auto back = entering(*jobs.old, {});
   CHECK(back.wait_for(std::chrono::milliseconds(20)) == std::future_status::timeout);
-  inside->leave();
+  jobs.inside->leave();
   CHECK(back.get());
-  CHECK(old->enter({}));  // is inside
-  CHECK(places.taken() == 1);
-  CHECK_FALSE(places.try_take());
+  CHECK(jobs.old->enter({}));  // is inside
+  CHECK(jobs.places.taken() == 1);
+  CHECK_FALSE(jobs.places.try_take());
 }
 
 TEST_CASE("a job that waits goes before a new one", "[places]") {
-  EncodePlaces places(1, [] {});
-  auto old = places.try_take();
-  REQUIRE(old);
-  old->leave();
-  auto inside = places.try_take();
-  REQUIRE(inside);
+  TwoJobs jobs;
   std::stop_source stop;
-  auto back = entering(*old, stop.get_token());
-  while (places.waiting() == 0) std::this_thread::yield();
-  places.set_limit(2);
-  CHECK_FALSE(places.try_take());
+  auto back = entering(*jobs.old, stop.get_token());
+  while (jobs.places.waiting() == 0) std::this_thread::yield();
+  jobs.places.set_limit(2);
+  CHECK_FALSE(jobs.places.try_take());
   CHECK(back.get());
 }
 
@@ -94,14 +98,10 @@ TEST_CASE("a lower limit sends nobody out", "[places]") {
 }
 
 TEST_CASE("a stopped job waits no longer", "[places]") {
-  EncodePlaces places(1, [] {});
-  auto old = places.try_take();
-  REQUIRE(old);
-  old->leave();
-  const auto inside = places.try_take();
+  TwoJobs jobs;
   std::stop_source stop;
-  auto back = entering(*old, stop.get_token());
+  auto back = entering(*jobs.old, stop.get_token());
   stop.request_stop();
   CHECK_FALSE(back.get());
-  CHECK(places.taken() == 1);
+  CHECK(jobs.places.taken() == 1);
 }
