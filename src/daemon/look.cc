@@ -127,6 +127,10 @@ Work work_of(Candidate candidate, const std::optional<Time>& retry_after) {
   return work;
 }
 
+std::string warning_line(const ScanWarning& warning) {
+  return fmt::format("'{}': {}", printable(warning.path.native()), warning.what);
+}
+
 Findings look_around(const Config& config, const JobStore& store, std::string_view ffmpeg_version,
                      Notes* notes, std::stop_token stop) {
   const auto mode = notes != nullptr ? PreflightMode::writing : PreflightMode::read_only;

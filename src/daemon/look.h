@@ -71,6 +71,9 @@ struct ScanReport {
 // min_bytes)". Pure.
 std::string report_line(const ScanReport& report);
 
+// "'/srv/films': library root is empty: is its filesystem mounted?". Pure.
+std::string warning_line(const ScanWarning& warning);
+
 struct Findings {
   ScanResult scan;
   ScanReport report;

@@ -95,9 +95,7 @@ std::string explain_media(const MediaInfo& media) {
 
 void print_dry_run(const Config& config, const JobStore& store, const Asker& asker) {
   const Findings found = look_around(config, store, asker.tools.version.text, nullptr, asker.stop);
-  for (const auto& warning : found.scan.warnings) {
-    spdlog::warn("'{}': {}", printable(warning.path.native()), warning.what);
-  }
+  for (const auto& warning : found.scan.warnings) spdlog::warn("{}", warning_line(warning));
   Backlog work(config.order, std::chrono::seconds(0));
   for (const auto& file : found.work) work.put({file.candidate, {}}, {});
   print_row({"DECISION", "REASON", "ENC", "CRF", "PRESET", "SIZE", "FILE"});

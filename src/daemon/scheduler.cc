@@ -142,7 +142,7 @@ void Scheduler::begin_scan() {
 void Scheduler::log_findings(const Findings& found) {
   std::set<std::string> warnings;
   for (const auto& warning : found.scan.warnings) {
-    warnings.insert(fmt::format("'{}': {}", name_of(warning.path), warning.what));
+    warnings.insert(warning_line(warning));
   }
   for (const auto& path : found.scan.leftovers) {
     if (is_explained(path)) continue;
