@@ -278,6 +278,7 @@ class Campaign {
     one.run(
         action,
         [&](const Call& call) {
+          if (call.is_on_a_pipe()) return Fate{};
           if (hurt && injury.lasting && call.changes()) return Fate{injury.what, injury.error};
           if (hurt || call.index < at || !applies(injury, call)) return Fate{};
           hurt = true;

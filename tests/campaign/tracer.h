@@ -26,6 +26,9 @@ struct Call {
   bool changes() const;
   // The file or directory behind the descriptor in args[at], "" where there is none.
   std::string file(std::size_t at = 0) const;
+  // Nothing of ours: AddressSanitizer asks the kernel through a pipe whether it may read a place in
+  // memory, and gives up where that fails.
+  bool is_on_a_pipe() const { return file().starts_with("pipe:"); }
   // The string that args[at] points to.
   std::string text(std::size_t at) const;
   // Like "renameat2 film.mkv .av1d-1.tmp": for messages, and for tests of the order of calls.
