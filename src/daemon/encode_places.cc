@@ -16,16 +16,18 @@ EncodePlaces::Place::~Place() {
 void EncodePlaces::Place::leave() {
   if (!std::exchange(inside_, false)) return;
   places_->give_back();
-  places_->on_left_();
+  places_->on_change_();
 }
 
 bool EncodePlaces::Place::enter(const std::stop_token& stop) {
-  if (!inside_) inside_ = places_->enter(stop);
+  if (inside_) return true;
+  inside_ = places_->enter(stop);
+  if (inside_) places_->on_change_();
   return inside_;
 }
 
-EncodePlaces::EncodePlaces(std::size_t limit, std::function<void()> on_left)
-    : limit_(limit), on_left_(std::move(on_left)) {}
+EncodePlaces::EncodePlaces(std::size_t limit, std::function<void()> on_change)
+    : limit_(limit), on_change_(std::move(on_change)) {}
 
 void EncodePlaces::set_limit(std::size_t limit) {
   const std::scoped_lock lock(mutex_);

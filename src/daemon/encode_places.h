@@ -20,7 +20,7 @@ class EncodePlaces {
     Place(Place&& other) noexcept;
     Place& operator=(Place&&) = delete;
     ~Place();
-    // Gives the place back early and says so to `on_left`. Nothing where it was left before.
+    // Gives the place back early. Nothing where it was left before.
     void leave();
     // Waits for a place, where this one was left; jobs that wait go before new ones. False when it
     // was stopped.
@@ -33,8 +33,8 @@ class EncodePlaces {
     bool inside_ = true;
   };
 
-  // `on_left` is called on the thread of the job that left its place.
-  EncodePlaces(std::size_t limit, std::function<void()> on_left);
+  // `on_change` is called on the thread of a job that left its place, or entered one again.
+  EncodePlaces(std::size_t limit, std::function<void()> on_change);
 
   // Whoever is inside stays there.
   void set_limit(std::size_t limit);
@@ -53,7 +53,7 @@ class EncodePlaces {
   std::size_t limit_;
   std::size_t taken_ = 0;
   std::size_t waiting_ = 0;
-  std::function<void()> on_left_;
+  std::function<void()> on_change_;
 };
 
 }  // namespace av1d

@@ -105,8 +105,8 @@ class Pipeline {
     const std::uint64_t bytes = bytes_needed(candidate_.stamp.size_bytes, config_.max_size_ratio);
     auto space = workshop_.space.reserve({config_.temp_output_dir, candidate_.path.parent_path()},
                                          bytes, asker_.stop, [this](const std::string& shortage) {
-                                           log_waiting(record_.job(), shortage);
                                            place_.leave();
+                                           log_waiting(record_.job(), shortage);
                                          });
     if (!space) return from_error(ReasonCode::io_error, space.error());
     space_ = *std::move(space);

@@ -89,7 +89,8 @@ void Scheduler::reload(SetupPtr setup) {
 }
 
 Scheduler::Figures Scheduler::figures() const {
-  return {backlog_.size(), running_.size(), places_.taken(), backlog_.bytes()};
+  return {backlog_.size(), running_.size(), places_.taken(), space_.waiting() + places_.waiting(),
+          backlog_.bytes()};
 }
 
 void Scheduler::figures_changed() {

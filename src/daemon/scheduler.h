@@ -64,6 +64,7 @@ class Scheduler {
     std::uint64_t waiting = 0;
     std::uint64_t running = 0;   // jobs in work, from the first probe to the last sync
     std::uint64_t encoding = 0;  // of those, the ones before or in their encode
+    std::uint64_t held_up = 0;   // of those, the ones that wait for space or a place to encode
     std::uint64_t waiting_bytes = 0;
     bool operator==(const Figures&) const = default;
   };

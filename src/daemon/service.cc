@@ -233,12 +233,14 @@ Heartbeat Service::heartbeat() const {
 
 std::string Service::status_line() const {
   const Scheduler::Figures figures = scheduler_.figures();
-  const std::uint64_t validating = figures.running - figures.encoding;
-  return fmt::format("{}{} encoding, {}{} waiting, {} saved",
-                     pause_reason_ ? fmt::format("paused ({}): ", *pause_reason_) : "",
-                     figures.encoding,
-                     validating == 0 ? "" : fmt::format("{} validating, ", validating),
-                     figures.waiting, format_bytes(setting_.store.totals().saved_bytes()));
+  // Read one after the other while jobs move on: their sum may be one too many.
+  const std::uint64_t elsewhere = figures.encoding + figures.held_up;
+  const std::uint64_t validating = figures.running - std::min(figures.running, elsewhere);
+  return fmt::format(
+      "{}{} encoding, {}{} waiting, {} saved",
+      pause_reason_ ? fmt::format("paused ({}): ", *pause_reason_) : "", figures.encoding,
+      validating == 0 ? "" : fmt::format("{} validating, ", validating),
+      figures.waiting + figures.held_up, format_bytes(setting_.store.totals().saved_bytes()));
 }
 
 void Service::beat_soon() {

@@ -67,6 +67,11 @@ std::uint64_t SpaceLedger::returns() const {
   return returns_;
 }
 
+std::size_t SpaceLedger::waiting() const {
+  const std::scoped_lock lock(mutex_);
+  return waiting_;
+}
+
 std::uint64_t SpaceLedger::promised_on(std::uint64_t device) const {
   const auto found = promised_.find(device);
   return found == promised_.end() ? 0 : found->second;
@@ -99,14 +104,15 @@ Result<SpaceLedger::Reservation> SpaceLedger::reserve(
                              format_bytes(promised));
     }
     if (short_of.empty()) return promise(needs);
+    ++waiting_;
     if (!told) {
       lock.unlock();
       on_wait(short_of);
       lock.lock();
     }
-    if (!returned_.wait(lock, stop, [&] { return returns_ != seen; })) {
-      return fail("stopped", ECANCELED);
-    }
+    const bool returned = returned_.wait(lock, stop, [&] { return returns_ != seen; });
+    --waiting_;
+    if (!returned) return fail("stopped", ECANCELED);
   }
 }
 

@@ -43,6 +43,8 @@ class SpaceLedger {
   Result<Reservation> reserve(const std::vector<fs::path>& directories, std::uint64_t bytes,
                               const std::stop_token& stop,
                               const std::function<void(const std::string&)>& on_wait);
+  // How many wait at this moment.
+  std::size_t waiting() const;
 
  private:
   std::uint64_t returns() const;
@@ -53,6 +55,7 @@ class SpaceLedger {
   std::condition_variable_any returned_;
   Devices promised_;
   std::uint64_t returns_ = 0;  // how often something was given back
+  std::size_t waiting_ = 0;
 };
 
 // The device number of the filesystem that holds `directory`.

@@ -44,6 +44,18 @@ TEST_CASE("no more places are taken than there are", "[places]") {
   CHECK(places.try_take());
 }
 
+TEST_CASE("a place that is left and entered again is said each time", "[places]") {
+  int said = 0;
+  EncodePlaces places(1, [&said] { ++said; });
+  auto place = places.try_take();
+  REQUIRE(place);
+  CHECK(place->enter({}));  // is inside
+  CHECK(said == 0);
+  place->leave();
+  CHECK(place->enter({}));
+  CHECK(said == 2);
+}
+
 TEST_CASE("a place that is left early is free, said once, and given back once", "[places]") {
   int said = 0;
   EncodePlaces places(1, [&said] { ++said; });

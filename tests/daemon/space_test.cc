@@ -43,9 +43,11 @@ TEST_CASE("who needs what others were promised waits for them", "[space]") {
   const auto second =
       ledger.reserve({dir.path()}, share(dir.path(), 60), {}, [&](const std::string& shortage) {
         said += shortage;
+        CHECK(ledger.waiting() == 1);
         *first = SpaceLedger::Reservation();
       });
   CHECK(second.has_value());
+  CHECK(ledger.waiting() == 0);
   CHECK_THAT(said, ContainsSubstring(dir.path().native()));
   CHECK_THAT(said, ContainsSubstring("of running jobs"));
 }

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "e2e/daemon.h"
+#include "e2e/small_disk.h"
 
 namespace av1d::test {
 
@@ -198,6 +199,24 @@ TEST_CASE("SIGUSR1 has the state of affairs put into the log", "[e2e][daemon]") 
   daemon.signal(SIGUSR1);
   CHECK(daemon.comes_to_say("status: 1 encoding, 0 waiting, 0 B saved"));
   CHECK(daemon.comes_to_say("status: '" + film.string() + "': encoding"));
+  CHECK(daemon.end().status == 0);
+}
+
+TEST_CASE("a film that waits for space counts as waiting", "[e2e][daemon]") {
+  AV1D_NEEDS_FFMPEG();
+  ServedLibrary library;
+  fs::create_directories(library.state());
+  const SmallDisk disk(library.config.temp_output_dir, "size=90m");  // for one, with the reserve
+  if (!disk.mounted()) AV1D_SKIP("only root can mount a small filesystem");
+  library.config.max_concurrent_jobs = 2;
+  library.encode_for_ever();
+  library.add("one.mkv", plain_clip());
+  library.add("other.mkv", plain_clip());
+  Daemon daemon(library);
+  REQUIRE(eventually([&] { return library.encoder_pids().size() == 1; }, kPatience));
+  REQUIRE(daemon.comes_to_say("waits for space"));
+  daemon.signal(SIGUSR1);
+  CHECK(daemon.comes_to_say("status: 1 encoding, 1 waiting, 0 B saved"));
   CHECK(daemon.end().status == 0);
 }
 
