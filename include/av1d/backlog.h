@@ -39,7 +39,6 @@ class Backlog {
   void put(const Work& work, Clock::time_point now);
   // put() all, and let go of those that are not among them: gone, marked or answered.
   void replace(const std::vector<Work>& found, Clock::time_point now);
-  void remove(const fs::path& path);
 
   // The one whose turn it is, taken out; nothing while none is ready. Whoever takes it looks at the
   // file once more: it is at rest only if it still has that stamp.

@@ -70,10 +70,6 @@ void Backlog::replace(const std::vector<Work>& found, Clock::time_point now) {
   }
 }
 
-void Backlog::remove(const fs::path& path) {
-  if (const auto at = entries_.find(path.native()); at != entries_.end()) unfile(at);
-}
-
 void Backlog::promote(Clock::time_point now) {
   while (!resting_.empty() && resting_.begin()->first <= now) {
     ready_.insert(entries_.at(resting_.begin()->second).rank);

@@ -1,6 +1,8 @@
 // Files that wait: literal times, no clock.
 #include "av1d/backlog.h"
 
+#include <map>
+
 #include "support/catch.h"
 
 using namespace av1d;
@@ -25,6 +27,12 @@ std::vector<std::string> drain(Backlog& backlog, Backlog::Clock::time_point now)
 }
 
 using Paths = std::vector<std::string>;
+
+std::vector<Work> files_of(const std::map<std::string, std::uint64_t>& sizes) {
+  std::vector<Work> files;
+  for (const auto& [path, bytes] : sizes) files.push_back(file(path, bytes));
+  return files;
+}
 
 }  // namespace
 
@@ -104,8 +112,7 @@ TEST_CASE("a file that a scan no longer finds leaves the queue", "[backlog]") {
   backlog.replace({file("/b", 1)}, kStart);
   CHECK(drain(backlog, kStart) == Paths{"/b"});
   backlog.put(file("/c", 1), kStart);
-  backlog.remove("/c");
-  backlog.remove("/never seen");
+  backlog.replace({}, kStart);
   CHECK(backlog.size() == 0);
   CHECK(backlog.bytes() == 0);
 }
@@ -137,8 +144,8 @@ TEST_CASE("whatever comes and goes, the backlog's figures are those of its files
       const std::string path = "/" + std::to_string(step % 7);
       now += 1s;
       if (step % 3 == 0) {
-        backlog.remove(path);
         model.erase(path);
+        backlog.replace(files_of(model), now);
       } else if (step % 3 == 1) {
         const auto bytes = static_cast<std::uint64_t>(step);
         backlog.put(file(path, bytes), now);

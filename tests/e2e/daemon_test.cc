@@ -1,6 +1,6 @@
 // The daemon: what comes and goes while it runs, and how it ends. Each waits for the event.
 #include "e2e/daemon.h"
-#include "e2e/small_disk.h"
+#include "e2e/mount.h"
 
 namespace av1d::test {
 
@@ -157,14 +157,14 @@ TEST_CASE("a film waits for space without using up attempts", "[e2e][daemon]") {
   AV1D_NEEDS_FFMPEG();
   const ServedLibrary library;
   fs::create_directories(library.state());
-  const SmallDisk disk(library.config.temp_output_dir, "size=1m");
+  const Mount disk = Mount::small_disk(library.config.temp_output_dir, "size=1m");
   if (!disk.mounted()) AV1D_SKIP("only root can mount a small filesystem");
   const fs::path film = library.add("film.mkv", plain_clip());
   Daemon daemon(library);
   REQUIRE(daemon.comes_to_verdict(film, "pending no_space"));
   REQUIRE(eventually([&] { return library.job(film).retry_after.has_value(); }, kPatience));
   CHECK(library.job(film).attempts == 0);
-  REQUIRE(disk.resize("size=200m"));
+  REQUIRE(disk.remount("size=200m"));
   CHECK(daemon.comes_to_verdict(film, "success"));
   check_clean_end(library, daemon.end());
 }

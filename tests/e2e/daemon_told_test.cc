@@ -6,7 +6,7 @@
 #include <cstring>
 
 #include "e2e/daemon.h"
-#include "e2e/small_disk.h"
+#include "e2e/mount.h"
 
 namespace av1d::test {
 
@@ -206,7 +206,8 @@ TEST_CASE("a film that waits for space counts as waiting", "[e2e][daemon]") {
   AV1D_NEEDS_FFMPEG();
   ServedLibrary library;
   fs::create_directories(library.state());
-  const SmallDisk disk(library.config.temp_output_dir, "size=90m");  // for one, with the reserve
+  const Mount disk =
+      Mount::small_disk(library.config.temp_output_dir, "size=90m");  // for one, with the reserve
   if (!disk.mounted()) AV1D_SKIP("only root can mount a small filesystem");
   library.config.max_concurrent_jobs = 2;
   library.encode_for_ever();

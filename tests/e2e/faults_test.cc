@@ -1,6 +1,6 @@
 // Encoders that fail, lie, hang or meet a changing world: the original stays, and the job says why.
 #include "e2e/library.h"
-#include "e2e/small_disk.h"
+#include "e2e/mount.h"
 
 namespace av1d::test {
 
@@ -244,7 +244,7 @@ TEST_CASE("a film waits while there is no room for its encode", "[e2e]") {
   AV1D_NEEDS_FFMPEG();
   Library library;
   fs::create_directories(library.state());
-  const SmallDisk disk(library.config.temp_output_dir, "size=1m");
+  const Mount disk = Mount::small_disk(library.config.temp_output_dir, "size=1m");
   if (!disk.mounted()) AV1D_SKIP("only root can mount a small filesystem");
   const fs::path film = library.add("film.mkv", plain_clip());
   const Aftermath after = one_pass(library, film);
@@ -259,7 +259,8 @@ TEST_CASE("a film whose space another one holds waits for that one", "[e2e]") {
   AV1D_NEEDS_FFMPEG();
   Library library;
   fs::create_directories(library.state());
-  const SmallDisk disk(library.config.temp_output_dir, "size=90m");  // for one, with the reserve
+  const Mount disk =
+      Mount::small_disk(library.config.temp_output_dir, "size=90m");  // for one, with the reserve
   if (!disk.mounted()) AV1D_SKIP("only root can mount a small filesystem");
   library.config.max_concurrent_jobs = 2;
   const fs::path one = library.add("one.mkv", plain_clip());
@@ -276,7 +277,7 @@ TEST_CASE("a film waits when the disk fills up during its encode", "[e2e]") {
   AV1D_NEEDS_FFMPEG();
   Library library;
   fs::create_directories(library.state());
-  const SmallDisk disk(library.config.temp_output_dir, "size=80m");
+  const Mount disk = Mount::small_disk(library.config.temp_output_dir, "size=80m");
   if (!disk.mounted()) AV1D_SKIP("only root can mount a small filesystem");
   const fs::path full = library.config.temp_output_dir / "filler";
   library.encode_with(
@@ -298,7 +299,7 @@ TEST_CASE("a film is moved whole from another filesystem", "[e2e]") {
   AV1D_NEEDS_FFMPEG();
   Library library;
   fs::create_directories(library.state());
-  const SmallDisk disk(library.config.temp_output_dir, "size=200m");
+  const Mount disk = Mount::small_disk(library.config.temp_output_dir, "size=200m");
   if (!disk.mounted()) AV1D_SKIP("only root can mount a small filesystem");
   const fs::path film = library.add("film.mkv", plain_clip());
   const Aftermath after = one_pass(library, film);

@@ -6,6 +6,7 @@
 
 #include "e2e/clips.h"
 #include "e2e/daemon.h"
+#include "e2e/mount.h"
 
 namespace av1d::test {
 
@@ -57,28 +58,6 @@ class Pool {
  private:
   fs::path home_, where_;
   std::optional<Child> server_;
-  bool mounted_ = false;
-};
-
-// A directory that is seen at another place while it is mounted there.
-class Binding {
- public:
-  Binding(fs::path what, fs::path where) : what_(std::move(what)), where_(std::move(where)) {
-    fs::create_directories(what_);
-    fs::create_directories(where_);
-    mounted_ = come();
-  }
-  ~Binding() { go(); }
-  Binding(const Binding&) = delete;
-  Binding& operator=(const Binding&) = delete;
-  bool come() const {
-    return ::mount(what_.c_str(), where_.c_str(), nullptr, MS_BIND, nullptr) == 0;
-  }
-  void go() const { ::umount2(where_.c_str(), MNT_DETACH); }
-  bool mounted() const { return mounted_; }
-
- private:
-  fs::path what_, where_;
   bool mounted_ = false;
 };
 
@@ -143,7 +122,7 @@ TEST_CASE("a library that does not answer keeps no signal waiting, and goes on w
 TEST_CASE("a library whose mount goes away and comes back loses neither films nor jobs", "[e2e]") {
   AV1D_NEEDS_FFMPEG();
   ServedLibrary library;
-  const Binding mount(library.home() / "disk", library.root());
+  Mount mount = Mount::binding(library.home() / "disk", library.root());
   if (!mount.mounted()) AV1D_SKIP("only root can mount a directory");
   const fs::path done = library.add("done.mkv", short_clip());
   const fs::path late = library.root() / "late.mkv";
