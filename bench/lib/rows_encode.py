@@ -69,7 +69,8 @@ def encodes(context):
             daemon.append(cost)
             ran.append(sum(job["encode_secs"] for job in jobs) / at_once)
             loop.append(by_a_loop(context, clips, name, jobs, at_once))
-        size = f"{CLIPS} clips, {at_once} at a time"
+        seconds = sum(job["media"]["duration_secs"] for job in jobs)
+        size = f"{len(jobs)} films of {seconds / len(jobs):.0f} s, {at_once} at a time"
         rival = {"against": "a shell loop", "rival": [wall for wall, _ in loop]}
         yield Row("encodes alone", size, ran, limit=1.02, **rival)
         yield Row("the library, with the whole proof", size, [wall for wall, _ in daemon],
