@@ -18,7 +18,8 @@ std::optional<Reason> check_file_gates(const Candidate& candidate, const Config&
 std::optional<Reason> check_stream_gates(const MediaInfo& media, const Config& config);
 
 // From packets and frames: nothing decodable, Dolby Vision and HDR10+ on frames, captions,
-// interlaced, damaged (errors while reading, a header that promises more than the file holds).
+// interlaced, a picture that changes its size, shape or colours, damaged (errors while reading, a
+// header that promises more than the file holds).
 std::optional<Reason> check_content_gates(const MediaInfo& media, const Config& config,
                                           Encoder encoder);
 

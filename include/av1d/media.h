@@ -109,12 +109,32 @@ struct PacketFacts {
   std::vector<std::int64_t> pts_ns;
 };
 
+// What ffmpeg encodes a film by once for all, though any frame may say otherwise.
+struct FrameLook {
+  int width = 0;
+  int height = 0;
+  Rational sample_aspect_ratio;  // 0/1: not declared
+  std::string pixel_format, color_range, color_space, color_transfer, color_primaries;
+
+  bool operator==(const FrameLook&) const = default;
+};
+
+// MPEG-2 that says another shape of its picture from some sequence header on.
+struct ShapeChange {
+  std::string from, to;  // "4:3"
+  std::uint64_t at = 0;  // offset in the file
+
+  bool operator==(const ShapeChange&) const = default;
+};
+
 // What the first decoded frames of the main video told (and some in the middle of the film).
 struct FrameFacts {
   std::set<std::string> side_data;   // types seen: "ATSC A53 Part 4 Closed Captions", ...
   std::vector<SideData> static_hdr;  // mastering display and light level of the first frame
-  // Offset in the file of captions or HDR10+ found in the bytes of the whole film.
-  std::optional<std::uint64_t> captions_at, hdr10plus_at;
+  // Offset in the file of captions or dynamic HDR found in the bytes of the whole film.
+  std::optional<std::uint64_t> captions_at, hdr10plus_at, hdr_vivid_at;
+  std::optional<ShapeChange> shape_change;  // likewise
+  std::vector<FrameLook> looks;             // distinct ones, in the order of the film
   std::uint64_t sampled = 0;
   std::uint64_t interlaced = 0;  // frames flagged as interlaced
   // Frames of a sample that show two fields of different times, by what comes first, whatever their
@@ -132,12 +152,14 @@ struct MatroskaTrack {
   std::string codec{};               // "V_AV1"
   bool is_default = true;
   bool is_forced = false;
+  Rational display{};  // of a video: the shape of the shown picture, width to height
 };
 
 // One attachment of a Matroska file, by what is said of it.
 struct MatroskaAttachment {
-  std::string name;  // its first 255 bytes, as of all texts here
-  std::string media_type;
+  std::uint64_t uid = 0;  // what tags call it; 0 where it has none
+  std::string name{};     // its first 255 bytes, as of all texts here
+  std::string media_type{};
 };
 
 // One SimpleTag with all that is nested in it, and what it is about.
@@ -167,11 +189,11 @@ struct MatroskaFacts {
   bool second_segment = false;   // something that is a segment again follows the first
   bool damaged_head = false;     // chapters or tags that can't be read whole
   std::string segment_uuid;      // 16 bytes, "" where there is none: other files may refer to it
-  std::vector<MatroskaTrack> tracks;         // in file order: ffprobe's streams but for attachments
-  std::vector<std::uint64_t> attachments;    // what tags call them, in file order; 0: has none
-  std::vector<MatroskaAttachment> attached;  // the same ones
+  std::vector<MatroskaTrack> tracks;  // in file order: ffprobe's streams but for attachments
+  std::vector<MatroskaAttachment> attachments;  // in file order
   std::vector<MatroskaTag> tags;
   std::vector<MatroskaChapter> chapters;
+  std::string title;  // of the segment, not of a tag; its first 255 bytes
 };
 
 // What of a track's edit list ffmpeg does not follow.
@@ -186,11 +208,24 @@ enum class UnfollowedEdit {
 struct Mp4Track {
   std::string language;  // of its `elng` box, BCP 47; "" where there is none
   UnfollowedEdit unfollowed = UnfollowedEdit::none;
+  std::string iso_language{};  // of its `mdhd` box; "" for QuickTime's numbers
+  std::string codec{};         // the four letters of its first sample entry: "av01"
+};
+
+// A box beside the film in which cameras and editors keep what they know of it (XMP, lenses).
+struct Mp4Extra {
+  std::string type;  // "uuid", "meta", "udta"
+  std::uint64_t bytes = 0;
+  std::string digest;
+  bool portable = true;  // false: it points to other places of its file
+
+  bool operator==(const Mp4Extra&) const = default;
 };
 
 // What MP4 and QuickTime hold and ffprobe does not show (see mp4.h).
 struct Mp4Facts {
   std::vector<Mp4Track> tracks;  // in file order: ffprobe's streams but for covers
+  std::vector<Mp4Extra> extras;  // likewise
 };
 
 enum class Container {

@@ -14,6 +14,10 @@ namespace av1d {
 // Reads the disk.
 Result<std::optional<Mp4Facts>> read_mp4(const fs::path& path);
 
+// Puts the extras of `source` behind what ffmpeg wrote to `output`, byte for byte: nothing in it
+// moves. Writes `output` in place and does not sync it; a failure leaves it in no useful state.
+Status carry_mp4_extras(const fs::path& source, const fs::path& output);
+
 // Gives streams the language that only `elng` names, where the three letters that ffmpeg writes can
 // say it ("en", not "en-GB"). Pure.
 void name_languages(MediaInfo& media);

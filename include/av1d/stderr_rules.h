@@ -12,10 +12,12 @@
 namespace av1d {
 
 enum class LineKind {
-  noise,     // warnings and what carries no level
-  harmless,  // an [error] that is known to mean nothing
-  damage,    // an [error] or [fatal]: the source (or the run) is not sound
-  misuse,    // an option was ignored, a stream appeared late: the command did not do what it says
+  noise,        // warnings and what carries no level
+  harmless,     // an [error] that is known to mean nothing
+  damage,       // an [error] or [fatal]: the source (or the run) is not sound
+  misuse,       // an option was ignored: the command did not do what it says
+  late_stream,  // a stream begins that the plan does not know: it is not carried
+  other_frame,  // a frame is not of the size, format or colours of the first: it was left out
 };
 
 struct StderrContext {
@@ -31,8 +33,8 @@ StderrContext stderr_context(const MediaInfo& media);
 
 LineKind judge_line(std::string_view line, const StderrContext& context = {});
 
-// Counts what judge_line() says over a whole run. Keeps the first line of damage and of misuse
-// (at most 1 KiB, bytes as they came).
+// Counts what judge_line() says over a whole run; what the command did not do as it says counts as
+// misuse. Keeps the first line of damage and of misuse (at most 1 KiB, bytes as they came).
 class StderrJudge {
  public:
   explicit StderrJudge(StderrContext context = {}) : context_(context) {}

@@ -76,6 +76,7 @@ enum class ReasonCode {
   linked_segment,
   damaged_source,
   unsupported_size,
+  changing_film,  // a stream or another kind of picture begins in its middle
   size_gate,
   quality_gate,
   undone,  // the owner took the original back
@@ -152,6 +153,8 @@ struct EncodePlan {
   // that lies behind the first frame (mp4 hides what comes before it), or off a whole tick of the
   // video (rounded for each stream by itself). May be negative.
   std::int64_t early_ns = 0;
+  // setparams' words for what only the container says of the colours: the decoder forgets it.
+  std::string container_colours;
   std::string chroma_location;       // "left", "topleft", or "" for what AV1 cannot say
   bool keep_quicktime_keys = false;  // -movflags use_metadata_tags
   Deinterlace deinterlace = Deinterlace::none;

@@ -141,6 +141,7 @@ void append_container(Argv& argv, const EncodePlan& plan) {
 
 std::string video_filter(const EncodePlan& plan, const Stream& video) {
   std::vector<std::string> filters;
+  if (!plan.container_colours.empty()) filters.push_back("setparams=" + plan.container_colours);
   if (plan.deinterlace == Deinterlace::bwdif) {
     filters.push_back("bwdif=mode=send_field:" + plan.bwdif_options);
   }
@@ -162,6 +163,8 @@ std::vector<std::string> encode_args(const EncodePlan& plan, const MediaInfo& me
       "-progress", "pipe:1",       "-stats_period", "1",        "-y"};
   const Argv input = input_options(plan.big_probe ? ProbeDepth::deep : ProbeDepth::normal);
   argv.insert(argv.end(), input.begin(), input.end());
+  // Frames unlike the first are told, not scaled to its size and called by its colours.
+  append(argv, {"-drop_changed", "1"});
   if (plan.web_flags) append(argv, {"-fflags", "+genpts", "-copyts", "-start_at_zero"});
   if (plan.early_ns != 0) {
     append(argv, {"-itsoffset", fmt::format("{:.6f}", static_cast<double>(plan.early_ns) / 1e9)});

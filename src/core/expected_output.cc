@@ -128,16 +128,16 @@ std::string dolby_vision_base(const Stream& video) {
   return {};
 }
 
+// The decoder's word comes first here as well: what the bitstream says is what players show and
+// what the encoder is given, and the container's word reaches the frames where there is no other.
 void expect_hdr(ExpectedOutput& expected, const Stream& video, const FrameFacts& frames) {
   for (const char* type : {"Mastering display metadata", "Content light level metadata"}) {
-    const auto same = [&](const SideData& data) { return data.type == type; };
-    auto it = std::find_if(video.side_data.begin(), video.side_data.end(), same);
-    if (it != video.side_data.end()) {
+    for (const auto* list : {&frames.static_hdr, &video.side_data}) {
+      const auto it = std::ranges::find(*list, type, &SideData::type);
+      if (it == list->end()) continue;
       expected.static_hdr.push_back(*it);
-      continue;
+      break;
     }
-    it = std::find_if(frames.static_hdr.begin(), frames.static_hdr.end(), same);
-    if (it != frames.static_hdr.end()) expected.static_hdr.push_back(*it);
   }
 }
 
@@ -208,6 +208,10 @@ ExpectedOutput expected_output(const MediaInfo& source, const EncodePlan& plan) 
   expect_timecode(expected, source);
   if (const auto carry = matroska_carry(source, plan)) {
     expected.matroska = expected_matroska(*source.matroska, *carry);
+  }
+  if (source.mp4 && plan.container == OutputContainer::mp4) {
+    std::ranges::copy_if(source.mp4->extras, std::back_inserter(expected.mp4_extras),
+                         &Mp4Extra::portable);
   }
   expected.field_rate = plan.deinterlace == Deinterlace::bwdif;
   return expected;

@@ -81,6 +81,23 @@ std::string place(const std::optional<std::uint64_t>& offset) {
   return offset ? fmt::format(" (first at byte {})", *offset) : std::string();
 }
 
+constexpr const char* kHdr10Plus = "HDR Dynamic Metadata SMPTE2094-40 (HDR10+)";
+
+// HDR Vivid, SMPTE 2094-50 and what comes after them: ffmpeg reads it, no AV1 encoder writes it.
+MaybeReason other_dynamic_hdr(const FrameFacts& frames) {
+  if (frames.hdr_vivid_at) {
+    return Reason{ReasonCode::hdr10plus, "its frames carry HDR Vivid metadata" +
+                                             place(frames.hdr_vivid_at) +
+                                             ", which no encoder keeps"};
+  }
+  for (const auto& type : frames.side_data) {
+    if (!type.starts_with("HDR Dynamic Metadata") || type == kHdr10Plus) continue;
+    return Reason{ReasonCode::hdr10plus,
+                  fmt::format("its frames carry {}, which no encoder keeps", type)};
+  }
+  return std::nullopt;
+}
+
 MaybeReason frame_metadata(const MediaInfo& media, const Config& config, Encoder encoder) {
   const auto& seen = media.frames.side_data;
   const Stream* video = media.main_video();
@@ -99,6 +116,9 @@ MaybeReason frame_metadata(const MediaInfo& media, const Config& config, Encoder
     return Reason{ReasonCode::hdr10plus, "its frames carry HDR10+ metadata" +
                                              place(media.frames.hdr10plus_at) +
                                              ", which only libaom keeps"};
+  }
+  if (!config.accepts(Loss::hdr10plus)) {
+    if (auto reason = other_dynamic_hdr(media.frames)) return reason;
   }
   const bool captions =
       seen.contains("ATSC A53 Part 4 Closed Captions") || media.frames.captions_at.has_value();
@@ -132,6 +152,46 @@ MaybeReason interlaced(const MediaInfo& media, const Config& config) {
   return Reason{ReasonCode::interlaced,
                 fmt::format("{} is called progressive, but {} of {} sampled frames show combing",
                             video->description(), combed, combed + frames.not_combed)};
+}
+
+std::string described(const Rational& ratio) {
+  return ratio.known() ? fmt::format("{}:{}", ratio.num, ratio.den) : "unknown";
+}
+
+// What two frames of one film differ in.
+std::string difference(const FrameLook& was, const FrameLook& is) {
+  if (was.width != is.width || was.height != is.height) {
+    return fmt::format("is {}x{} first and {}x{} later", was.width, was.height, is.width,
+                       is.height);
+  }
+  const std::string shape = described(was.sample_aspect_ratio);
+  const std::string later = described(is.sample_aspect_ratio);
+  if (shape != later) {
+    return fmt::format("has pixels of the shape {} first and {} later", shape, later);
+  }
+  if (was.pixel_format != is.pixel_format) {
+    return fmt::format("is {} first and {} later", was.pixel_format, is.pixel_format);
+  }
+  const auto colours = [](const FrameLook& look) {
+    return fmt::format("{}/{}/{}/{}", look.color_range, look.color_space, look.color_transfer,
+                       look.color_primaries);
+  };
+  return fmt::format("has the colours {} first and {} later", colours(was), colours(is));
+}
+
+MaybeReason changing(const MediaInfo& media) {
+  const Stream* video = media.main_video();
+  if (video == nullptr) return std::nullopt;
+  const auto reason = [&](const std::string& how) {
+    return Reason{ReasonCode::changing_film,
+                  fmt::format("{} {}; AV1 here keeps one of them", video->description(), how)};
+  };
+  const auto& looks = media.frames.looks;
+  if (looks.size() > 1) return reason(difference(looks[0], looks[1]));
+  if (!media.frames.shape_change) return std::nullopt;
+  const ShapeChange& change = *media.frames.shape_change;
+  return reason(
+      fmt::format("is {} first and {} from byte {} on", change.from, change.to, change.at));
 }
 
 // A transport stream is whole packets of 188 bytes, 192 in m2ts, 204 with Reed-Solomon codes
@@ -189,8 +249,7 @@ bool converts_dolby_vision(const MediaInfo& media, const Config& config, Encoder
 }
 
 bool has_hdr10plus(const FrameFacts& frames) {
-  return frames.side_data.contains("HDR Dynamic Metadata SMPTE2094-40 (HDR10+)") ||
-         frames.hdr10plus_at.has_value();
+  return frames.side_data.contains(kHdr10Plus) || frames.hdr10plus_at.has_value();
 }
 
 bool is_hdr(const Stream& video) {
@@ -204,6 +263,7 @@ std::optional<Reason> check_content_gates(const MediaInfo& media, const Config& 
   if (auto reason = undecodable(media)) return reason;
   if (auto reason = frame_metadata(media, config, encoder)) return reason;
   if (auto reason = interlaced(media, config)) return reason;
+  if (auto reason = changing(media)) return reason;
   return damaged(media, config);
 }
 

@@ -24,7 +24,7 @@ class MatroskaReader {
   void read_info(const Element& element);
   void read_tracks(const Element& element);
   void read_track(const Element& element);
-  void read_attachments(const Element& element);
+  void read_video(const Element& element, MatroskaTrack& track);
   void read_encodings(const Element& element);
   void read_whole(const Element& element);
 
@@ -44,12 +44,13 @@ std::optional<MatroskaFacts> MatroskaReader::read() {
 void MatroskaReader::read_element(const Element& element) {
   if (element.id == kInfo) read_info(element);
   if (element.id == kTracks) read_tracks(element);
-  if (element.id == kAttachments) read_attachments(element);
+  if (element.id == kAttachments) facts_.attachments = list_attachments(file_, element);
   if (element.id == kChapters || element.id == kTags) read_whole(element);
 }
 
 void MatroskaReader::read_info(const Element& element) {
   for_each_child(file_, element, [&](const Element& child) {
+    if (child.id == kTitle) facts_.title = file_.text_value(child);
     if (child.id != kSegmentUuid || child.size() != kUuidBytes) return;
     facts_.segment_uuid = file_.data_of(child).value_or(std::string());
   });
@@ -74,24 +75,24 @@ void MatroskaReader::read_track(const Element& element) {
     if (child.id == kFlagDefault) track.is_default = file_.unsigned_value(child, 1) != 0;
     if (child.id == kFlagForced) track.is_forced = file_.unsigned_value(child, 0) != 0;
     if (child.id == kContentEncodings) read_encodings(child);
-    if (child.id != kVideo) return;
-    for_each_child(file_, child, [&](const Element& video) {
-      if (video.id == kAlphaMode && file_.unsigned_value(video, 0) != 0) facts_.alpha_track = true;
-    });
+    if (child.id == kVideo) read_video(child, track);
   });
   facts_.tracks.push_back(std::move(track));
 }
 
-void MatroskaReader::read_attachments(const Element& element) {
-  facts_.attachments = attachment_uids(file_, element);
-  for_each_child(file_, element, [&](const Element& attached) {
-    if (attached.id != kAttachedFile || facts_.attached.size() >= facts_.attachments.size()) return;
-    MatroskaAttachment& attachment = facts_.attached.emplace_back();
-    for_each_child(file_, attached, [&](const Element& child) {
-      if (child.id == kFileName) attachment.name = file_.text_value(child);
-      if (child.id == kFileMediaType) attachment.media_type = file_.text_value(child);
-    });
+// What is not said of the shown size is the coded one's (RFC 9559, 5.1.4.1.28.12).
+void MatroskaReader::read_video(const Element& element, MatroskaTrack& track) {
+  Rational coded{0, 0};
+  Rational shown{0, 0};
+  for_each_child(file_, element, [&](const Element& child) {
+    const auto value = [&] { return static_cast<std::int64_t>(file_.unsigned_value(child, 0)); };
+    if (child.id == kAlphaMode && value() != 0) facts_.alpha_track = true;
+    if (child.id == kPixelWidth) coded.num = value();
+    if (child.id == kPixelHeight) coded.den = value();
+    if (child.id == kDisplayWidth) shown.num = value();
+    if (child.id == kDisplayHeight) shown.den = value();
   });
+  track.display = {shown.num > 0 ? shown.num : coded.num, shown.den > 0 ? shown.den : coded.den};
 }
 
 void MatroskaReader::read_encodings(const Element& element) {

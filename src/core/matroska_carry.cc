@@ -15,10 +15,11 @@ namespace {
 using namespace matroska;
 using ebml::Node;
 
-// How this file is known to others and which they are (RFC 9559, 5.1.2).
-constexpr std::array kCarriedInfo = {kSegmentUuid,   kPrevUuid,        kNextUuid,
-                                     kPrevFilename,  kNextFilename,    kSegmentFilename,
-                                     kSegmentFamily, kChapterTranslate};
+// How this file is known to others and which they are (RFC 9559, 5.1.2). Its title as well: where a
+// tag of a season or a part has a title too, ffmpeg reads the last of them and writes it here.
+constexpr std::array kCarriedInfo = {kTitle,           kSegmentUuid,   kPrevUuid,
+                                     kNextUuid,        kPrevFilename,  kNextFilename,
+                                     kSegmentFilename, kSegmentFamily, kChapterTranslate};
 // What ffmpeg neither shows nor writes of a track.
 constexpr std::array kCarriedTrack = {kLanguageBcp47, kFlagEnabled};
 
@@ -64,9 +65,11 @@ std::vector<std::uint64_t> distinct(std::vector<std::uint64_t> uids) {
 }
 
 // By attachment of the output: the UID that it had.
-std::vector<std::uint64_t> attachments_of(const std::vector<std::uint64_t>& source_uids,
-                                          const MatroskaCarry& carry) {
-  const auto uids = distinct(source_uids);
+std::vector<std::uint64_t> uids_of(const std::vector<MatroskaAttachment>& attachments,
+                                   const MatroskaCarry& carry) {
+  std::vector<std::uint64_t> uids;
+  for (const auto& attachment : attachments) uids.push_back(attachment.uid);
+  uids = distinct(std::move(uids));
   std::vector<std::uint64_t> carried;
   for (const std::size_t from : carry.attachments) {
     carried.push_back(from < uids.size() ? uids[from] : 0);
@@ -199,12 +202,15 @@ MatroskaFacts expected_matroska(const MatroskaFacts& source, const MatroskaCarry
   const TrackFates fates = fates_of(uids, carry);
   MatroskaFacts expected;
   expected.segment_uuid = source.segment_uuid;
+  expected.title = source.title;
   for (const auto& origin : carry.tracks) {
     if (origin.source_track >= source.tracks.size()) continue;
     expected.tracks.push_back(
         {uids[origin.source_track], source.tracks[origin.source_track].language});
   }
-  expected.attachments = attachments_of(source.attachments, carry);
+  for (const std::uint64_t uid : uids_of(source.attachments, carry)) {
+    expected.attachments.push_back({uid});
+  }
   for (MatroskaTag tag : source.tags) {
     if (!keeps_source_tag(tag, fates)) continue;
     std::erase_if(tag.track_uids, [&](std::uint64_t uid) {
@@ -241,7 +247,7 @@ Status carry_matroska(const fs::path& source, const fs::path& output, const Matr
   const ebml::Element* has = attachments_in(to->layout);
   if (had == nullptr || has == nullptr) return {};
   return write_attachment_uids(to->reader, *has,
-                               attachments_of(attachment_uids(from->reader, *had), carry), output);
+                               uids_of(list_attachments(from->reader, *had), carry), output);
 }
 
 }  // namespace av1d

@@ -174,17 +174,20 @@ std::optional<Layout> find_layout(ebml::Reader& file) {
   return LayoutFinder(file).find();
 }
 
-std::vector<std::uint64_t> attachment_uids(ebml::Reader& file, const ebml::Element& attachments) {
+std::vector<MatroskaAttachment> list_attachments(ebml::Reader& file,
+                                                 const ebml::Element& attachments) {
   constexpr std::size_t kMostAttachments = 4096;
-  std::vector<std::uint64_t> uids;
+  std::vector<MatroskaAttachment> list;
   for_each_child(file, attachments, [&](const ebml::Element& attached) {
-    if (attached.id != kAttachedFile || uids.size() >= kMostAttachments) return;
-    uids.push_back(0);
+    if (attached.id != kAttachedFile || list.size() >= kMostAttachments) return;
+    MatroskaAttachment& attachment = list.emplace_back();
     for_each_child(file, attached, [&](const ebml::Element& child) {
-      if (child.id == kFileUid) uids.back() = file.unsigned_value(child, 0);
+      if (child.id == kFileUid) attachment.uid = file.unsigned_value(child, 0);
+      if (child.id == kFileName) attachment.name = file.text_value(child);
+      if (child.id == kFileMediaType) attachment.media_type = file.text_value(child);
     });
   });
-  return uids;
+  return list;
 }
 
 }  // namespace av1d::matroska

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "av1d/media.h"
 #include "ebml.h"
 
 namespace av1d::matroska {
@@ -15,7 +16,7 @@ namespace av1d::matroska {
 inline constexpr std::uint32_t kEbml = 0x1A45DFA3, kDocType = 0x4282, kVoid = 0xEC, kCrc32 = 0xBF,
                                kSegment = 0x18538067, kSeekHead = 0x114D9B74, kSeek = 0x4DBB,
                                kSeekId = 0x53AB, kSeekPosition = 0x53AC, kInfo = 0x1549A966,
-                               kSegmentUuid = 0x73A4, kSegmentFilename = 0x7384,
+                               kTitle = 0x7BA9, kSegmentUuid = 0x73A4, kSegmentFilename = 0x7384,
                                kPrevUuid = 0x3CB923, kPrevFilename = 0x3C83AB, kNextUuid = 0x3EB923,
                                kNextFilename = 0x3E83BB, kSegmentFamily = 0x4444,
                                kChapterTranslate = 0x6924, kCluster = 0x1F43B675,
@@ -24,17 +25,19 @@ inline constexpr std::uint32_t kEbml = 0x1A45DFA3, kDocType = 0x4282, kVoid = 0x
                                kLanguage = 0x22B59C, kName = 0x536E, kCodecId = 0x86,
                                kFlagDefault = 0x88, kFlagForced = 0x55AA, kFileName = 0x466E,
                                kFileMediaType = 0x4660, kVideo = 0xE0, kAlphaMode = 0x53C0,
-                               kContentEncodings = 0x6D80, kContentEncoding = 0x6240,
-                               kContentEncryption = 0x5035, kCues = 0x1C53BB6B,
-                               kAttachments = 0x1941A469, kAttachedFile = 0x61A7, kFileUid = 0x46AE,
-                               kChapters = 0x1043A770, kEditionEntry = 0x45B9,
-                               kEditionFlagHidden = 0x45BD, kEditionFlagOrdered = 0x45DD,
-                               kChapterAtom = 0xB6, kChapterTimeStart = 0x91,
-                               kChapterTimeEnd = 0x92, kChapterFlagHidden = 0x98,
-                               kChapterFlagEnabled = 0x4598, kChapterSegmentUuid = 0x6E67,
-                               kChapterDisplay = 0x80, kChapLanguageBcp47 = 0x437D,
-                               kTags = 0x1254C367, kTag = 0x7373, kTargets = 0x63C0,
-                               kTagTrackUid = 0x63C5, kSimpleTag = 0x67C8, kTagName = 0x45A3;
+                               kPixelWidth = 0xB0, kPixelHeight = 0xBA, kDisplayWidth = 0x54B0,
+                               kDisplayHeight = 0x54BA, kContentEncodings = 0x6D80,
+                               kContentEncoding = 0x6240, kContentEncryption = 0x5035,
+                               kCues = 0x1C53BB6B, kAttachments = 0x1941A469,
+                               kAttachedFile = 0x61A7, kFileUid = 0x46AE, kChapters = 0x1043A770,
+                               kEditionEntry = 0x45B9, kEditionFlagHidden = 0x45BD,
+                               kEditionFlagOrdered = 0x45DD, kChapterAtom = 0xB6,
+                               kChapterTimeStart = 0x91, kChapterTimeEnd = 0x92,
+                               kChapterFlagHidden = 0x98, kChapterFlagEnabled = 0x4598,
+                               kChapterSegmentUuid = 0x6E67, kChapterDisplay = 0x80,
+                               kChapLanguageBcp47 = 0x437D, kTags = 0x1254C367, kTag = 0x7373,
+                               kTargets = 0x63C0, kTagTrackUid = 0x63C5, kSimpleTag = 0x67C8,
+                               kTagName = 0x45A3;
 
 struct Layout {
   std::string doc_type;
@@ -61,8 +64,8 @@ void for_each_child(ebml::Reader& file, const ebml::Element& parent, Handle&& ha
   }
 }
 
-// What tags call the attachments, in the order of the file; 0 where one has none. Their bytes are
-// not read.
-std::vector<std::uint64_t> attachment_uids(ebml::Reader& file, const ebml::Element& attachments);
+// What is said of the attachments, in the order of the file. Their bytes are not read.
+std::vector<MatroskaAttachment> list_attachments(ebml::Reader& file,
+                                                 const ebml::Element& attachments);
 
 }  // namespace av1d::matroska

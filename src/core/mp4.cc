@@ -1,11 +1,17 @@
 // What an MP4 file holds that ffprobe does not show; see mp4.h.
 #include "av1d/mp4.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <string_view>
 #include <vector>
 
 #include "av1d/languages.h"
+#include "av1d/owned_fd.h"
+#include "av1d/text.h"
 #include "mp4_boxes.h"
 
 namespace av1d {
@@ -50,6 +56,11 @@ UnfollowedEdit unfollowed_of(const std::vector<Edit>& edits, Samples samples) {
   return lost ? UnfollowedEdit::fragmented : UnfollowedEdit::none;
 }
 
+// What is said of the old file's own streams, not of the film: Sony's profile.
+constexpr std::string_view kProfileUuid = "PROF\x21\xD2\x4F\xCE\xBB\x88\x69\x5C\xFA\xC9\xC7\x40";
+constexpr std::uint64_t kUuidBytes = 16;
+constexpr std::size_t kCopyBytes = std::size_t{1} << 20U;
+
 class Mp4Reader {
  public:
   explicit Mp4Reader(mp4::Reader& file) : file_(file) {}
@@ -59,6 +70,7 @@ class Mp4Reader {
     if (!moov) return std::nullopt;
     const auto samples = file_.child(*moov, "mvex") ? Samples::in_fragments : Samples::in_moov;
     Mp4Facts facts;
+    for (const Box& box : extras()) facts.extras.push_back(described(box));
     file_.for_each_child(*moov, [&](const Box& box) {
       if (box.type == "trak" && facts.tracks.size() < kMostTraks) {
         facts.tracks.push_back(read_track(box, samples));
@@ -67,11 +79,46 @@ class Mp4Reader {
     return facts;
   }
 
+  // Of the boxes beside `moov`, what ffmpeg neither shows nor writes.
+  std::vector<Box> extras() {
+    std::vector<Box> boxes;
+    file_.for_each_child({"", 0, file_.file_size()}, [&](const Box& box) {
+      const bool kind = box.type == "uuid" || box.type == "meta" || box.type == "udta";
+      if (kind && !box.cut && box.size() > 0 && !is_profile(box)) boxes.push_back(box);
+    });
+    return boxes;
+  }
+
+  // Items of a `meta` are found by their place in the file.
+  bool is_portable(const Box& box) {
+    if (box.type != "meta") return true;
+    Box content = box;
+    content.data = std::min(box.data + kFullBoxBytes, box.end);
+    return !file_.child(content, "iloc");
+  }
+
  private:
+  bool is_profile(const Box& box) {
+    return box.type == "uuid" && file_.bytes_at(box.data, kUuidBytes) == kProfileUuid;
+  }
+
+  Mp4Extra described(const Box& box) {
+    Mp4Extra extra{box.type, box.end - box.at, {}, is_portable(box)};
+    for (std::uint64_t at = box.at; at < box.end; at += kCopyBytes) {
+      const auto bytes = file_.bytes_at(
+          at, static_cast<std::size_t>(std::min<std::uint64_t>(kCopyBytes, box.end - at)));
+      if (!bytes) break;
+      extra.digest = fnv1a_hex(extra.digest + *bytes);
+    }
+    return extra;
+  }
+
   Mp4Track read_track(const Box& trak, Samples samples) {
     Mp4Track track;
     if (const auto mdia = file_.child(trak, "mdia")) {
       if (const auto elng = file_.child(*mdia, "elng")) track.language = language_in(*elng);
+      if (const auto mdhd = file_.child(*mdia, "mdhd")) track.iso_language = iso_language_in(*mdhd);
+      track.codec = codec_in(*mdia);
     }
     if (const auto edts = file_.child(trak, "edts")) {
       if (const auto elst = file_.child(*edts, "elst")) {
@@ -79,6 +126,35 @@ class Mp4Reader {
       }
     }
     return track;
+  }
+
+  // Three letters of five bits each, behind two times, a time scale and a duration (4 bytes each,
+  // the times and the duration 8 in version 1). Numbers below 0x400 are QuickTime's.
+  std::string iso_language_in(const Box& mdhd) {
+    const auto version = file_.bytes_at(mdhd.data, 1);
+    const std::uint64_t place = kFullBoxBytes + (version == "\1" ? 28 : 16);
+    const auto packed = file_.bytes_at(mdhd.data + place, 2);
+    if (!packed || mdhd.size() < place + 2) return {};
+    const std::uint64_t value = unsigned_of(*packed);
+    if (value < 0x400) return {};
+    std::string letters;
+    for (const unsigned shift : {10U, 5U, 0U}) {
+      letters += static_cast<char>(((value >> shift) & 0x1fU) + 0x60U);
+    }
+    return letters;
+  }
+
+  std::string codec_in(const Box& mdia) {
+    Box place = mdia;
+    for (const char* type : {"minf", "stbl", "stsd"}) {
+      const auto child = file_.child(place, type);
+      if (!child) return {};
+      place = *child;
+    }
+    constexpr std::uint64_t kEntryType = kFullBoxBytes + 4 + 4;  // behind the count and a size
+    return place.size() < kEntryType + 4
+               ? std::string()
+               : file_.bytes_at(place.data + kEntryType, 4).value_or(std::string());
   }
 
   // A BCP 47 text up to its first NUL.
@@ -115,6 +191,16 @@ class Mp4Reader {
   mp4::Reader& file_;
 };
 
+Status append(int fd, std::string_view bytes, const fs::path& path) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::write(fd, bytes.data(), bytes.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return fail_errno("write", path.native(), errno);
+    bytes.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::optional<Mp4Facts>> read_mp4(const fs::path& path) {
@@ -123,6 +209,24 @@ Result<std::optional<Mp4Facts>> read_mp4(const fs::path& path) {
   auto facts = Mp4Reader(*file).read();
   if (file->error() != 0) return fail_errno("read", path.native(), file->error());
   return facts;
+}
+
+Status carry_mp4_extras(const fs::path& source, const fs::path& output) {
+  auto file = mp4::Reader::open(source);
+  if (!file) return std::unexpected(file.error());
+  const OwnedFd fd(::open(output.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd.valid()) return fail_errno("open", output.native(), errno);
+  Mp4Reader reader(*file);
+  for (const Box& box : reader.extras()) {
+    if (!reader.is_portable(box)) continue;
+    for (std::uint64_t at = box.at; at < box.end; at += kCopyBytes) {
+      const auto bytes = file->bytes_at(
+          at, static_cast<std::size_t>(std::min<std::uint64_t>(kCopyBytes, box.end - at)));
+      if (!bytes) return fail_errno("read", source.native(), file->error());
+      if (Status status = append(fd.get(), *bytes, output); !status) return status;
+    }
+  }
+  return {};
 }
 
 void name_languages(MediaInfo& media) {

@@ -36,7 +36,8 @@ std::optional<Box> Reader::box_at(std::uint64_t at, std::uint64_t limit) {
   }
   if (size == 0) size = limit - at;
   if (size < header || header > limit - at) return std::nullopt;
-  return Box{head->substr(4), at + header, at + std::min(size, limit - at)};
+  const bool cut = size > limit - at;
+  return Box{head->substr(4), at + header, at + std::min(size, limit - at), at, cut};
 }
 
 std::optional<Box> Reader::child(const Box& parent, std::string_view type) {

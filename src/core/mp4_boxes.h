@@ -17,6 +17,8 @@ struct Box {
   std::string type;  // four bytes
   std::uint64_t data = 0;
   std::uint64_t end = 0;  // never beyond its parent, whatever its size says
+  std::uint64_t at = 0;   // of its own head
+  bool cut = false;       // its size says more than its parent holds
 
   std::uint64_t size() const { return end - data; }
 };

@@ -53,6 +53,32 @@ std::string bwdif_options(const Stream& video, const FrameFacts& frames) {
   return bottom_first ? "parity=bff:deint=all" : "parity=tff:deint=all";
 }
 
+bool is_said(const std::string& value) {
+  return !value.empty() && value != "unknown" && value != "unspecified" && value != "reserved";
+}
+
+// Matroska and MP4 may give colours to a video that names none itself. Its decoder then shows
+// frames of unknown colours, and so would the encoder: HDR would be gone.
+void plan_colours(EncodePlan& plan, const FrameFacts& frames, const Stream& video) {
+  struct Property {
+    const char* name;
+    const std::string& of_frames;
+    const std::string& of_container;
+  };
+  const std::array<Property, 3> properties = {{
+      {"color_primaries", frames.color_primaries, video.color_primaries},
+      {"color_trc", frames.color_transfer, video.color_transfer},
+      {"colorspace", frames.color_space, video.color_space},
+  }};
+  for (const Property& property : properties) {
+    if (is_said(property.of_frames) || !is_said(property.of_container)) continue;
+    plan.container_colours += fmt::format("{}{}={}", plan.container_colours.empty() ? "" : ":",
+                                          property.name, property.of_container);
+  }
+  if (plan.container_colours.empty()) return;
+  plan.reasons.push_back("colours that only its container names: " + plan.container_colours);
+}
+
 void plan_dynamic_metadata(EncodePlan& plan, const MediaInfo& media, const Config& config) {
   plan.dolby_vision = converts_dolby_vision(media, config, plan.encoder);
   if (plan.dolby_vision) plan.reasons.emplace_back("Dolby Vision profile 8 becomes profile 10");
@@ -77,6 +103,7 @@ void plan_video(EncodePlan& plan, const MediaInfo& media, const Config& config,
   if (config.film_grain > 0 && plan.encoder != Encoder::svt) {
     plan.reasons.push_back("film_grain is ignored: only SVT-AV1 has it");
   }
+  if (media.frames.sampled > 0) plan_colours(plan, media.frames, video);
   plan_dynamic_metadata(plan, media, config);
   if (config.deinterlace == DeinterlaceMode::bwdif && is_interlaced(video, media.frames)) {
     plan.deinterlace = Deinterlace::bwdif;
@@ -122,6 +149,21 @@ void plan_start(EncodePlan& plan, const MediaInfo& media, const Stream& video) {
   }
 }
 
+// Boxes that only mp4 holds, and of those only what does not point into the old file.
+std::optional<Reason> lost_extras(const EncodePlan& plan, const MediaInfo& media,
+                                  const Config& config) {
+  if (!media.mp4 || config.accepts(Loss::data_streams)) return std::nullopt;
+  for (const Mp4Extra& extra : media.mp4->extras) {
+    if (extra.portable && plan.container == OutputContainer::mp4) continue;
+    return Reason{ReasonCode::data_streams,
+                  fmt::format("a box of metadata ('{}', {} bytes) lies beside the film, which {}",
+                              extra.type, extra.bytes,
+                              extra.portable ? "Matroska has no place for"
+                                             : "points to places in this file")};
+  }
+  return std::nullopt;
+}
+
 std::optional<Reason> plan_tags(EncodePlan& plan, const MediaInfo& media) {
   if (const auto it = media.tags.find("creation_time"); it != media.tags.end()) {
     plan.format_tags.insert(*it);  // ffmpeg drops it on every remux
@@ -153,6 +195,7 @@ std::expected<EncodePlan, Reason> plan_encode(const MediaInfo& media,
     return std::unexpected(*std::move(reason));
   }
   if (auto reason = plan_tags(plan, media)) return std::unexpected(*std::move(reason));
+  if (auto reason = lost_extras(plan, media, config)) return std::unexpected(*std::move(reason));
   plan_video(plan, media, config, *video);
   plan_start(plan, media, *video);
   if (classification.source_class == SourceClass::web_like) plan_web_like(plan, media, *video);

@@ -256,15 +256,21 @@ Argv frame_scan_args(const std::string& ffprobe, const fs::path& path, const Med
                      int stream_index) {
   std::string intervals = "%+#300";
   const double duration = media.duration_secs.value_or(0);
-  if (duration > 60) {
-    for (const double part : {0.25, 0.5, 0.75}) {
-      intervals += fmt::format(",{:.3f}%+#48", media.start_secs.value_or(0) + duration * part);
-    }
+  const auto look_at = [&](double part, int packets) {
+    if (duration <= 60) return;
+    intervals +=
+        fmt::format(",{:.3f}%+#{}", media.start_secs.value_or(0) + duration * part, packets);
+  };
+  for (const double part : {0.25, 0.5, 0.75}) look_at(part, 48);
+  // A recording has the end of what came before it, advertisements, the start of what came next.
+  if (is_transport(media.container)) {
+    for (const double part : {0.02, 0.1, 0.35, 0.65, 0.9, 0.98}) look_at(part, 24);
   }
   return ffprobe_args(
       ffprobe, depth_for(media.container),
       {"-select_streams", std::to_string(stream_index), "-read_intervals", intervals,
-       "-show_entries", frame_entries("interlaced_frame"), "-of", "json"},
+       "-show_entries", frame_entries("interlaced_frame,width,height,sample_aspect_ratio,pix_fmt"),
+       "-of", "json"},
       path);
 }
 
@@ -305,6 +311,21 @@ Result<MediaInfo> parse_probe(std::string_view text) {
   return media;
 }
 
+namespace {
+
+void note_look(FrameFacts& facts, const json& frame) {
+  Stream video;
+  read_video(video, frame);
+  FrameLook look{video.width,          video.height,         video.sample_aspect_ratio,
+                 video.pixel_format,   video.color_range,    video.color_space,
+                 video.color_transfer, video.color_primaries};
+  if (std::ranges::find(facts.looks, look) == facts.looks.end()) {
+    facts.looks.push_back(std::move(look));
+  }
+}
+
+}  // namespace
+
 Result<FrameFacts> parse_frames(std::string_view text) {
   const json root = parse_object(text);
   if (root.is_discarded()) return fail("ffprobe's frames are not the expected JSON");
@@ -314,6 +335,7 @@ Result<FrameFacts> parse_frames(std::string_view text) {
   for (const auto& frame : *frames) {
     if (!frame.is_object()) continue;
     facts.interlaced += text_of(frame, "interlaced_frame") == "1" ? 1U : 0U;
+    note_look(facts, frame);
     for (auto& data : side_data_of(frame)) {
       facts.side_data.insert(data.type);
       const bool is_static =

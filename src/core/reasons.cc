@@ -65,9 +65,8 @@ constexpr std::array<ReasonFacts, static_cast<std::size_t>(replace_failed) + 1> 
      "accept_loss "
      "to encode without it."},
     {hdr10plus, "hdr10plus", "accept_loss", "prefer_encoder", until_decided_anew, keys,
-     "Set prefer_encoder = \"aom\" to keep it, or add \"hdr10plus\" to accept_loss to encode "
-     "without "
-     "it."},
+     "Add \"hdr10plus\" to accept_loss to encode without it; prefer_encoder = \"aom\" keeps "
+     "HDR10+."},
     {captions, "captions", "accept_loss", "", until_decided_anew, keys,
      "Add \"captions\" to accept_loss to encode without them."},
     {alpha, "alpha", "accept_loss", "", until_decided_anew, keys,
@@ -99,6 +98,10 @@ constexpr std::array<ReasonFacts, static_cast<std::size_t>(replace_failed) + 1> 
      "Replace the file with a whole copy, or add \"damaged_source\" to accept_loss."},
     {unsupported_size, "unsupported_size", "", "prefer_encoder", until_decided_anew, keys,
      "Nothing to do: the encoder cannot take a picture of this size."},
+    {changing_film, "changing_film", "", "", until_decided_anew, keys_and_ffmpeg,
+     "Cut the film where it changes, for example with mkvmerge --split, and keep the parts as "
+     "films "
+     "of their own."},
     {size_gate, "size_gate", "max_size_ratio", "", until_decided_anew, plan_and_ffmpeg,
      "Raise max_size_ratio to accept a smaller saving (up to 1.0)."},
     {quality_gate, "quality_gate", "min_xpsnr", "", until_decided_anew, plan_and_ffmpeg,

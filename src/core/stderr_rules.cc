@@ -33,12 +33,21 @@ struct Pattern {
   std::string_view reason;
 };
 
-constexpr std::array<Pattern, 4> kMisuseAtAnyLevel = {{
+constexpr std::array<Pattern, 3> kMisuseAtAnyLevel = {{
     {"", "Error parsing option", "", "an encoder's parameter was refused, the encode goes on"},
     {"", "Codec AVOption ", " has not been used for any stream",
      "the encoder knows no such option"},
     {"", "Multiple -", " options specified for stream", "one of two settings was dropped"},
+}};
+
+constexpr std::array<Pattern, 1> kLateStream = {{
     {"", "New ", " stream with index ", "a stream that the plan does not know, it is not carried"},
+}};
+
+// What -drop_changed makes of it, once a run. Without it the frame is scaled to the first one's
+// size, and its colours keep the name of the first one's, without a word.
+constexpr std::array<Pattern, 1> kOtherFrame = {{
+    {"", "Avoiding reinit; dropping frame", "", "not of the size, format or colours of the first"},
 }};
 
 // Decoders say "Invalid value for ..." of what they read, as an error: that is damage.
@@ -146,6 +155,8 @@ LineKind judge_line(std::string_view text, const StderrContext& context) {
   const Line line = read_line(text);
   if (line.level == Level::unknown) return LineKind::noise;
   if (matches_any(line, kMisuseAtAnyLevel)) return LineKind::misuse;
+  if (matches_any(line, kLateStream)) return LineKind::late_stream;
+  if (matches_any(line, kOtherFrame)) return LineKind::other_frame;
   if (line.level == Level::warning && matches_any(line, kMisuseAsWarning)) return LineKind::misuse;
   if (line.level == Level::warning && matches_any(line, kDamageAsWarning)) {
     return context.transport_stream ? LineKind::harmless : LineKind::damage;
@@ -173,7 +184,9 @@ LineKind StderrJudge::add(std::string_view line) {
   if (excused && ++excused_lines_ > context_.most_excused) kind = LineKind::damage;
   const std::string_view kept = line.substr(0, kKeptBytes);
   if (kind == LineKind::damage && damage_lines_++ == 0) first_damage_ = kept;
-  if (kind == LineKind::misuse && misuse_lines_++ == 0) first_misuse_ = kept;
+  const bool disobeyed =
+      kind == LineKind::misuse || kind == LineKind::late_stream || kind == LineKind::other_frame;
+  if (disobeyed && misuse_lines_++ == 0) first_misuse_ = kept;
   if (kind == LineKind::damage && line.find("No space left on device") != std::string_view::npos) {
     disk_full_ = true;
   }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "av1d/languages.h"
 #include "av1d/text.h"
@@ -42,9 +43,13 @@ std::vector<std::string> find_carried_tag_problems(const MatroskaFacts& want,
   if (!want.segment_uuid.empty() && got.segment_uuid != want.segment_uuid) {
     problems.emplace_back("the segment's UUID, by which other files refer to it, is another one");
   }
+  if (!want.title.empty() && got.title != want.title) {
+    problems.push_back(fmt::format("the title of the segment is '{}', expected '{}'",
+                                   printable(got.title), printable(want.title)));
+  }
   for (std::size_t i = 0; i < want.attachments.size(); ++i) {
-    const bool kept = want.attachments[i] == 0 ||
-                      (i < got.attachments.size() && got.attachments[i] == want.attachments[i]);
+    const std::uint64_t uid = want.attachments[i].uid;
+    const bool kept = uid == 0 || (i < got.attachments.size() && got.attachments[i].uid == uid);
     if (!kept) problems.push_back(fmt::format("attachment {} has another UID", i));
   }
   std::vector<MatroskaTag> left = got.tags;
@@ -120,17 +125,82 @@ Texts compare_streams(const ExpectedOutput& expected, const MatroskaFacts& got) 
   std::size_t attachment = 0;
   for (const ExpectedStream& want : expected.streams) {
     const bool attached = want.cover || want.type == StreamType::attachment;
-    if (attached && attachment < got.attached.size()) {
-      compare_attachment(attachment, want, got.attached[attachment], problems);
+    if (attached && attachment < got.attachments.size()) {
+      compare_attachment(attachment, want, got.attachments[attachment], problems);
     } else if (!attached && track < got.tracks.size()) {
       compare_track(track, want, got.tracks[track], problems);
     }
     ++(attached ? attachment : track);
   }
-  if (track != got.tracks.size() || attachment != got.attached.size()) {
+  if (track != got.tracks.size() || attachment != got.attachments.size()) {
     problems.push_back(fmt::format("the head has {} tracks and {} attachments, expected {} and {}",
-                                   got.tracks.size(), got.attached.size(), track, attachment));
+                                   got.tracks.size(), got.attachments.size(), track, attachment));
   }
+  return problems;
+}
+
+// The picture's shape as the container says it: nothing in AV1 itself does. Of two pictures side by
+// side it is that of one of them.
+Texts compare_shape(const ExpectedOutput& expected, const MatroskaFacts& got) {
+  if (!expected.viewing_marks.empty()) return {};
+  const auto before = expected.streams.begin() + static_cast<std::ptrdiff_t>(expected.main_index);
+  const auto track = static_cast<std::size_t>(
+      std::count_if(expected.streams.begin(), before, [](const ExpectedStream& stream) {
+        return !stream.cover && stream.type != StreamType::attachment;
+      }));
+  if (track >= got.tracks.size() || !got.tracks[track].display.known()) return {};
+  const Rational& pixels = expected.sample_aspect_ratio;
+  const double wanted = (pixels.known() ? pixels.value() : 1.0) * expected.width;
+  const double shown = got.tracks[track].display.value() * expected.height;
+  if (std::abs(shown - wanted) <= 1 + wanted / expected.height) return {};  // in whole pixels
+  return {fmt::format("the head shows the picture as {}:{}, expected {:.0f}:{}",
+                      got.tracks[track].display.num, got.tracks[track].display.den, wanted,
+                      expected.height)};
+}
+
+// ---- MP4 ----------------------------------------------------------------------------------------
+
+// ffmpeg's own tracks for timecode and chapters stand behind the others.
+Texts compare_mp4_tracks(const ExpectedOutput& expected, const Mp4Facts& got) {
+  Texts problems;
+  std::size_t track = 0;
+  for (const ExpectedStream& want : expected.streams) {
+    if (want.cover) continue;  // no track
+    if (track >= got.tracks.size()) return {"the head has too few tracks"};
+    const Mp4Track& is = got.tracks[track];
+    const std::string language = want.language.empty() ? "und" : want.language;
+    if (language_key(is.iso_language) != language_key(language)) {
+      problems.push_back(fmt::format("the head calls track {} '{}', expected '{}'", track,
+                                     printable(is.iso_language), printable(language)));
+    }
+    if ((want.codec == "av1") != (is.codec == "av01")) {
+      problems.push_back(fmt::format("the head says that track {} holds '{}', expected {}", track,
+                                     printable(is.codec), want.codec));
+    }
+    ++track;
+  }
+  return problems;
+}
+
+Texts find_lost_extras(const ExpectedOutput& expected, const Mp4Facts& got) {
+  std::vector<Mp4Extra> left = got.extras;
+  Texts problems;
+  for (const Mp4Extra& want : expected.mp4_extras) {
+    const auto it = std::find(left.begin(), left.end(), want);
+    if (it == left.end()) {
+      problems.push_back(fmt::format("the box '{}' of {} bytes is missing or different",
+                                     printable(want.type), want.bytes));
+    } else {
+      left.erase(it);  // the next one of the same content must be another one
+    }
+  }
+  return problems;
+}
+
+Texts find_mp4_problems(const ExpectedOutput& expected, const Observations& seen) {
+  if (!seen.output.mp4) return {"the output has no head of MP4"};
+  Texts problems = compare_mp4_tracks(expected, *seen.output.mp4);
+  std::ranges::move(find_lost_extras(expected, *seen.output.mp4), std::back_inserter(problems));
   return problems;
 }
 
@@ -138,10 +208,11 @@ Texts compare_streams(const ExpectedOutput& expected, const MatroskaFacts& got) 
 
 std::vector<std::string> find_head_problems(const MediaInfo&, const ExpectedOutput& expected,
                                             const Observations& seen) {
-  if (expected.container == OutputContainer::mp4) return {};
+  if (expected.container == OutputContainer::mp4) return find_mp4_problems(expected, seen);
   if (!seen.output.matroska) return {"the output has no head of Matroska"};
   const MatroskaFacts& got = *seen.output.matroska;
   Texts problems = compare_streams(expected, got);
+  std::ranges::move(compare_shape(expected, got), std::back_inserter(problems));
   if (!expected.matroska) return problems;
   for (const auto find :
        {&find_language_problems, &find_carried_chapter_problems, &find_carried_tag_problems}) {

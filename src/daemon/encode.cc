@@ -66,9 +66,10 @@ class Watch {
 
   void on_stderr(std::string_view line) {
     const LineKind kind = judge_.add(line);
-    if (kind != LineKind::damage && kind != LineKind::misuse) return;
+    if (kind == LineKind::noise || kind == LineKind::harmless) return;
     if (judge_.disk_full()) return give_up(ReasonCode::no_space, std::string(line));
     if (kind == LineKind::misuse) return give_up(ReasonCode::encoder_failed, std::string(line));
+    if (kind == LineKind::late_stream || kind == LineKind::other_frame) return film_changes(kind);
     if (is_output_line(line)) return give_up(ReasonCode::encoder_failed, std::string(line));
     if (config_.accepts(Loss::damaged_source)) return;
     give_up(ReasonCode::damaged_source,
@@ -92,6 +93,16 @@ class Watch {
   const StderrJudge& judge() const { return judge_; }
 
  private:
+  void film_changes(LineKind kind) {
+    const std::string_view what =
+        kind == LineKind::late_stream
+            ? "a stream begins that its start does not announce, and that would be lost"
+            : "its picture or sound goes on in another size, format or colours, of which AV1 here "
+              "keeps the first";
+    give_up(ReasonCode::changing_film,
+            fmt::format("after {:.0f} % of the film {}", meter_.current().percent, what));
+  }
+
   void give_up(ReasonCode code, std::string text) {
     if (!reason_) reason_ = Reason{code, std::move(text)};
   }

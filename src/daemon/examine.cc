@@ -123,8 +123,18 @@ class Examiner {
     const auto finds = scan_bitstream(exam_.candidate.path, asker_.stop);
     if (!finds) return probe_failed(finds.error());
     exam_.media.frames.captions_at = finds->captions;
-    if (video.codec == "hevc") exam_.media.frames.hdr10plus_at = finds->hdr10plus;
+    if (video.codec == "hevc") {
+      exam_.media.frames.hdr10plus_at = finds->hdr10plus;
+      exam_.media.frames.hdr_vivid_at = finds->hdr_vivid;
+    }
+    if (is_only_mpeg2(video)) exam_.media.frames.shape_change = finds->shape_change;
     return std::nullopt;
+  }
+
+  // Two of them side by side, as in a recording of several programmes, may differ in shape.
+  bool is_only_mpeg2(const Stream& video) const {
+    return video.codec == "mpeg2video" &&
+           std::ranges::count(exam_.media.streams, video.codec, &Stream::codec) == 1;
   }
 
   std::optional<Reason> plan() {

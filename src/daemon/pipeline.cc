@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "av1d/matroska.h"
+#include "av1d/mp4.h"
 #include "av1d/plan.h"
 #include "av1d/quality.h"
 #include "av1d/replace.h"
@@ -119,7 +120,7 @@ class Pipeline {
     record_.stage(JobStage::encoding);
     if (auto reason = encode_it()) return reason;
     if (auto reason = weigh_it()) return reason;
-    if (auto reason = carry_head_over()) return reason;
+    if (auto reason = carry_over()) return reason;
     if (auto reason = weigh_it()) return reason;  // what was carried over counts as well
     record_.stage(JobStage::validating);
     place_.leave();
@@ -167,11 +168,16 @@ class Pipeline {
     return std::nullopt;
   }
 
-  // What of a Matroska file ffmpeg's muxer does not write.
-  MaybeReason carry_head_over() const {
-    const auto carry = matroska_carry(exam_.media, *exam_.plan);
-    if (!carry) return std::nullopt;
-    const Status carried = carry_matroska(candidate_.path, exam_.output, *carry);
+  // What of the source's own container ffmpeg's muxer does not write.
+  MaybeReason carry_over() const {
+    Status carried;
+    if (const auto carry = matroska_carry(exam_.media, *exam_.plan)) {
+      carried = carry_matroska(candidate_.path, exam_.output, *carry);
+    }
+    const bool to_mp4 = exam_.plan->container == OutputContainer::mp4;
+    if (to_mp4 && exam_.media.mp4 && !exam_.media.mp4->extras.empty()) {
+      carried = carry_mp4_extras(candidate_.path, exam_.output);
+    }
     if (!carried) return from_error(ReasonCode::encoder_failed, carried.error());
     return std::nullopt;
   }

@@ -72,6 +72,8 @@ TEST_CASE("the command reads one local file through known demuxers only", "[plan
   CHECK(values(argv, "-i") == Argv{"file:/films/a.mkv"});
   CHECK(place(argv, "-protocol_whitelist") < place(argv, "-i"));
   CHECK(place(argv, "-format_whitelist") < place(argv, "-i"));
+  CHECK(value(argv, "-drop_changed") == "1");
+  CHECK(place(argv, "-drop_changed") < place(argv, "-i"));
   CHECK(value(argv, "-protocol_whitelist") == "file,pipe");
   CHECK(argv.back() == "file:/temp/out.mkv");
   CHECK(value(argv, "-f") == "matroska");

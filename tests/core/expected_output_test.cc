@@ -155,6 +155,13 @@ TEST_CASE("expected_output keeps HDR10 metadata of the stream or of the first fr
   const ExpectedOutput want = expected(media);
   REQUIRE(want.static_hdr.size() == 1);
   CHECK(want.static_hdr[0] == test::light_level());
+  MediaInfo two_words = film_of(test::hdr10_video());
+  SideData of_frames = test::light_level();
+  of_frames.fields["max_content"] = "777";
+  two_words.frames.static_hdr = {of_frames};
+  const auto told = expected(two_words).static_hdr;
+  REQUIRE(told.size() == 2);
+  CHECK(told[1] == of_frames);  // what players show
 }
 
 TEST_CASE("expected_output counts chapters from the start of the file", "[expected]") {

@@ -38,6 +38,10 @@ void see_frame_data(MediaInfo& media, const char* type) {
 }
 
 // One film, one gate. Where several of a gate's conditions exist, each has its row.
+FrameLook look(int width, int height, const Rational& pixels = {1, 1}) {
+  return {width, height, pixels, "yuv420p", "tv", "bt709", "bt709", "bt709"};
+}
+
 const std::vector<Gate>& gates() {
   using enum ReasonCode;
   static const std::vector<Gate> kGates = {
@@ -146,7 +150,7 @@ const std::vector<Gate>& gates() {
        uncarriable_stream,
        {"tracks, of which ffmpeg reads"}},
       {"an attachment that ffmpeg does not read",
-       [](auto& m) { m.matroska->attachments = {7}; },
+       [](auto& m) { m.matroska->attachments = {{7}}; },
        uncarriable_stream,
        {"1 attachments", "reads 0"}},
       {"a language of more than three letters in mp4",
@@ -184,6 +188,41 @@ const std::vector<Gate>& gates() {
        linked_segment,
        {"second film"}},
       {"no frame decodes", [](auto& m) { m.frames.sampled = 0; }, probe_failed, {"stream 0"}},
+      {"HDR Vivid somewhere in the film",
+       [](auto& m) { m.frames.hdr_vivid_at = 123; },
+       hdr10plus,
+       {"HDR Vivid", "byte 123", "no encoder"},
+       Loss::hdr10plus},
+      {"dynamic HDR of a kind that no encoder keeps",
+       [](auto& m) { m.frames.side_data = {"HDR Dynamic Metadata SMPTE2094-50"}; },
+       hdr10plus,
+       {"SMPTE2094-50", "no encoder"},
+       Loss::hdr10plus},
+      {"another size in the middle",
+       [](auto& m) {
+         m.frames.looks = {look(720, 576), look(1280, 720)};
+       },
+       changing_film,
+       {"stream 0", "720x576", "1280x720"}},
+      {"another shape of the pixels in the middle",
+       [](auto& m) {
+         m.frames.looks = {look(720, 576, {16, 15}), look(720, 576, {64, 45})};
+       },
+       changing_film,
+       {"stream 0", "16:15", "64:45"}},
+      {"other colours in the middle",
+       [](auto& m) {
+         m.frames.looks = {look(720, 576), look(720, 576)};
+         m.frames.looks[1].color_transfer = "smpte2084";
+       },
+       changing_film,
+       {"stream 0", "smpte2084"}},
+      {"another shape by the headers of MPEG-2",
+       [](auto& m) {
+         m.frames.shape_change = {"4:3", "16:9", 4096};
+       },
+       changing_film,
+       {"stream 0", "4:3 first and 16:9", "4096"}},
       {"interlaced by its header",
        [](auto& m) { m.streams[0].field_order = "tt"; },
        interlaced,

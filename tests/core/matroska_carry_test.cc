@@ -83,6 +83,12 @@ std::string source_head(const std::string& chapters, const std::string& tags) {
          element(kChapters, chapters) + element(kTags, tags);
 }
 
+std::vector<std::uint64_t> attachment_uids(const MatroskaFacts& facts) {
+  std::vector<std::uint64_t> uids;
+  for (const auto& attachment : facts.attachments) uids.push_back(attachment.uid);
+  return uids;
+}
+
 std::vector<std::string> names(const MatroskaFacts& facts) {
   std::vector<std::string> all;
   for (const auto& one : facts.tags) all.push_back(one.name);
@@ -220,13 +226,13 @@ TEST_CASE("carry_matroska keeps the names by which tags call attachments", "[mat
   REQUIRE(filled.size() == room.size());
   output.replace(output.find(room), room.size(), filled);
   const Files files(head, output);
-  CHECK(files.source_facts.attachments == std::vector<std::uint64_t>{71, 72});
+  CHECK(attachment_uids(files.source_facts) == std::vector<std::uint64_t>{71, 72});
   MatroskaCarry carry = kBoth;
   carry.attachments = {1, 0};  // the other way round
   REQUIRE(carry_matroska(files.source, files.output, carry));
   const MatroskaFacts got = Files::facts(files.output);
-  CHECK(got.attachments == std::vector<std::uint64_t>{72, 71});
-  CHECK(got.attachments == expected_matroska(files.source_facts, carry).attachments);
+  CHECK(attachment_uids(got) == std::vector<std::uint64_t>{72, 71});
+  CHECK(attachment_uids(got) == attachment_uids(expected_matroska(files.source_facts, carry)));
   const std::string bytes = test::read_file(files.output);
   CHECK(bytes.find("CRC!") == std::string::npos);  // it would no longer be true
   CHECK(names(got) == std::vector<std::string>{"ARTIST", "ENCODER", "DURATION", "ENCODER"});

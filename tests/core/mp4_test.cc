@@ -140,3 +140,63 @@ TEST_CASE("name_languages says in three letters what only elng says, where they 
   CHECK(media.streams[2].language().empty());
   CHECK(media.streams[3].language() == "fra");
 }
+
+TEST_CASE("read_mp4 tells what a track's own boxes call its language and codec", "[mp4]") {
+  const auto with = [](const std::string& mdhd, const std::string& entry) {
+    const std::string stsd = box("stsd", big_endian(0, 4) + big_endian(1, 4) + entry);
+    return box("trak", box("mdia", box("mdhd", mdhd) + box("minf", box("stbl", stsd))));
+  };
+  constexpr std::uint64_t kDeu = (4U << 10U) + (5U << 5U) + 21U;
+  const std::string short_times = big_endian(0, 20) + big_endian(kDeu, 2) + big_endian(0, 2);
+  const std::string long_times = "\1" + big_endian(0, 31) + big_endian(kDeu, 2) + big_endian(0, 2);
+  const std::string quicktime = big_endian(0, 20) + big_endian(11, 2) + big_endian(0, 2);
+  const Mp4Facts facts =
+      facts_of(film(with(short_times, box("av01", "x")) + with(long_times, box("mp4a", "x")) +
+                    with(quicktime, "") + box("trak", box("mdia", box("mdhd", "short")))));
+  REQUIRE(facts.tracks.size() == 4);
+  CHECK(facts.tracks[0].iso_language == "deu");
+  CHECK(facts.tracks[0].codec == "av01");
+  CHECK(facts.tracks[1].iso_language == "deu");
+  CHECK(facts.tracks[1].codec == "mp4a");
+  CHECK(facts.tracks[2].iso_language.empty());
+  CHECK(facts.tracks[2].codec.empty());
+  CHECK(facts.tracks[3].iso_language.empty());
+}
+
+TEST_CASE("carry_mp4_extras puts the boxes of cameras behind the new film, byte for byte",
+          "[mp4]") {
+  const std::string xmp =
+      box("uuid", "\xBE\x7A\xCF\xCB\x97\xA9\x42\xE8\x9C\x71\x99\x94\x91\xE3\xAF\xAC<xmp/>");
+  const std::string notes = box("meta", big_endian(0, 4) + box("xml ", "<NonRealTimeMeta/>"));
+  const std::string big = box("udta", std::string(3 << 20, 'u'));
+  const std::string profile =
+      box("uuid", "PROF\x21\xD2\x4F\xCE\xBB\x88\x69\x5C\xFA\xC9\xC7\x40old");
+  const std::string items = box("meta", big_endian(0, 4) + box("iloc", std::string(20, 'i')));
+  const test::TempDir dir;
+  const auto source = test::write_file(
+      dir / "film.mp4", xmp + film(track("")) + notes + profile + box("free", "x") + items + big);
+  const std::string written = film(track(""));
+  const auto output = test::write_file(dir / "new.mp4", written);
+
+  const auto facts = read_mp4(source);
+  REQUIRE((facts && *facts));
+  const auto& extras = (*facts)->extras;
+  REQUIRE(extras.size() == 4);
+  CHECK(extras[0].type == "uuid");
+  CHECK(extras[0].bytes == xmp.size());
+  CHECK((extras[0].portable && extras[1].portable && extras[3].portable));
+  CHECK_FALSE(extras[2].portable);
+
+  REQUIRE(carry_mp4_extras(source, output));
+  CHECK(test::read_file(output) == written + xmp + notes + big);
+  const auto got = read_mp4(output);
+  REQUIRE((got && *got));
+  CHECK((*got)->extras == std::vector{extras[0], extras[1], extras[3]});
+  CHECK((*got)->tracks.size() == 1);
+  CHECK_FALSE(carry_mp4_extras(source, dir / "gone.mp4"));
+}
+
+TEST_CASE("read_mp4 takes no rubbish behind a film for a box", "[mp4]") {
+  CHECK(facts_of(film(track("")) + big_endian(5000, 4) + "uuidxx").extras.empty());
+  CHECK(facts_of(film(track("")) + "SEFT and what phones put there").extras.empty());
+}

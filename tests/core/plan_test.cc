@@ -247,6 +247,22 @@ TEST_CASE("a picture of any kind that was attached before is attached again", "[
   CHECK(plan.streams[1].mimetype == "image/tiff");
 }
 
+TEST_CASE("boxes beside the film go from mp4 to mp4, or are a reason", "[plan]") {
+  MediaInfo media = media_of(Container::mp4, {h264_video(), audio()});
+  media.mp4 = {{{}, {}}, {{"uuid", 4485, "of its bytes", true}}};
+  CHECK(plan_for(media).has_value());
+  media.mp4->extras[0].portable = false;
+  CHECK(refused(media).code == ReasonCode::data_streams);
+  MediaInfo turned = media_of(Container::mov, {h264_video(), audio("adpcm_ima_qt")});
+  turned.mp4 = {{{}, {}}, {{"uuid", 4485, "of its bytes", true}}};
+  const Reason reason = refused(turned);
+  CHECK(reason.code == ReasonCode::data_streams);
+  CHECK_THAT(reason.text, ContainsSubstring("4485 bytes"));
+  Config config;
+  config.accept_loss = {Loss::data_streams};
+  CHECK(plan_for(turned, config).has_value());
+}
+
 TEST_CASE("timecode and chapter tracks are left out, they are made anew", "[plan]") {
   const EncodePlan plan = planned(
       media_of(Container::mov, {h264_video(), audio(), data("tmcd"), data("text", "bin_data")}));

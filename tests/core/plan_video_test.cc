@@ -63,6 +63,19 @@ TEST_CASE("film grain is SVT's alone and ignored with a word elsewhere", "[plan]
   }));
 }
 
+// Once HDR was gone after hours of encoding: mkvmerge can name colours that the video does not.
+TEST_CASE("colours that only the container names are given to the frames", "[plan]") {
+  MediaInfo media = media_of(Container::matroska, {test::hdr10_video()});
+  CHECK(planned(media).container_colours.empty());
+  media.frames.color_space = "unknown";
+  media.frames.color_transfer = "";
+  media.frames.color_primaries = "unknown";
+  CHECK(video_filter(planned(media), media.streams[0]) ==
+        "setparams=color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc");
+  media.frames.color_transfer = "bt709";  // the decoder's word counts
+  CHECK(planned(media).container_colours == "color_primaries=bt2020:colorspace=bt2020nc");
+}
+
 TEST_CASE("web flags are given to web-like sources with sound timestamps alone", "[plan]") {
   const auto flags = [](const MediaInfo& media, SourceClass source_class) {
     return plan_for(media, {}, source_class).value().web_flags;

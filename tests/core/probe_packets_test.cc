@@ -210,6 +210,19 @@ TEST_CASE("parse_frames tells colour, HDR, captions and interlacing of the frame
   CHECK(facts->static_hdr[1].fields.at("max_content") == "1100");
 }
 
+TEST_CASE("parse_frames tells each look of the frames once, in the order of the film", "[probe]") {
+  const auto facts = parse_frames(R"({"frames": [
+    {"width": 720, "height": 576, "sample_aspect_ratio": "16:15", "pix_fmt": "yuv420p"},
+    {"width": 720, "height": 576, "sample_aspect_ratio": "16:15", "pix_fmt": "yuv420p"},
+    {"width": 720, "height": 576, "sample_aspect_ratio": "64:45", "pix_fmt": "yuv420p"},
+    {"width": 720, "height": 576, "sample_aspect_ratio": "16:15", "pix_fmt": "yuv420p"}]})");
+  REQUIRE(facts.has_value());
+  REQUIRE(facts->looks.size() == 2);
+  CHECK(facts->looks[0].sample_aspect_ratio == Rational{16, 15});
+  CHECK(facts->looks[1].sample_aspect_ratio == Rational{64, 45});
+  CHECK(facts->looks[1].height == 576);
+}
+
 TEST_CASE("parse_frames has no frames where ffprobe decoded none", "[probe]") {
   CHECK(parse_frames("{}").value().sampled == 0);
   CHECK(parse_frames(R"({"frames": []})").value().sampled == 0);

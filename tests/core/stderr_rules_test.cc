@@ -77,13 +77,27 @@ TEST_CASE("judge_line names a command that was not obeyed, whatever the level", 
       "[out#0/null @ 0x55] [warning] Codec AVOption crf (Select the quality) has not been used for "
       "any stream. The most likely reason is either wrong type",
       "[librav1e @ 0x55] [warning] Invalid value for foo: 1.",
-      "[in#0/mpeg @ 0x55] [warning] New subtitle stream with index 3 at pos:24836110 and DTS:30.1s",
-      "[in#0/mpegts @ 0x55] [info] New data stream with index 4 at pos:5 and DTS:1s",
       "[warning] Multiple -codec/-c/-acodec options specified for stream 0, only the last option "
       "'-codec:v libsvtav1' will be used.");
   CAPTURE(line);
   CHECK(judge_line(line) == LineKind::misuse);
   CHECK(judge_line(line, kTransport) == LineKind::misuse);
+}
+
+TEST_CASE("judge_line names a film that changes in its middle", "[stderr]") {
+  const auto stream = GENERATE(
+      as<std::string>{},
+      "[in#0/mpeg @ 0x55] [warning] New subtitle stream with index 3 at pos:24836110 and DTS:30.1s",
+      "[in#0/mpegts @ 0x55] [info] New data stream with index 4 at pos:5 and DTS:1s");
+  CHECK(judge_line(stream) == LineKind::late_stream);
+  const std::string frame =
+      "[vf#0:0 @ 0x55] [warning] Avoiding reinit; dropping frame pts: 172800 bound for svt:default";
+  CHECK(judge_line(frame) == LineKind::other_frame);
+  StderrJudge judge;
+  judge.add(stream);
+  judge.add(frame);
+  CHECK(judge.misuse_lines() == 2);
+  CHECK(judge.first_misuse() == stream);
 }
 
 TEST_CASE("judge_line excuses missing references at the start of a transport stream alone",

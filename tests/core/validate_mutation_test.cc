@@ -59,6 +59,7 @@ Run film_in_mp4() {
   MediaInfo media = test::media_of(Container::mp4, {h264_video(), audio()});
   media.tags = {{"title", "Film"}};
   media.chapters = {{0, 10'000'000'000, "One"}};
+  media.mp4 = {{{}, {}}, {{"uuid", 4485, "of its bytes", true}}};
   return test::true_run(media);
 }
 
@@ -211,12 +212,12 @@ const std::vector<Lie>& lies() {
       {"attachment renamed",
        [](Run& r) {
          stream(r, 4).tags["filename"] = "x";
-         head(r).attached[0].name = "x";
+         head(r).attachments[0].name = "x";
        }},
       {"attachment of another media type",
        [](Run& r) {
          stream(r, 4).tags["mimetype"] = "application/octet-stream";
-         head(r).attached[0].media_type = "application/octet-stream";
+         head(r).attachments[0].media_type = "application/octet-stream";
        }},
       {"cover changed",
        [](Run& r) {
@@ -226,7 +227,7 @@ const std::vector<Lie>& lies() {
       {"cover made a video track",
        [](Run& r) {
          stream(r, 5).dispositions.clear();
-         head(r).attached.pop_back();
+         head(r).attachments.pop_back();
          head(r).tracks.emplace_back();
        }},
       {"HDR side data lost",
@@ -237,6 +238,7 @@ const std::vector<Lie>& lies() {
       {"wrong SAR",
        [](Run& r) {
          stream(r, 0).sample_aspect_ratio = {1, 1};
+         head(r).tracks[0].display = {1920, 1080};
        }},
       {"mark of stereo lost",
        [](Run& r) {
@@ -262,7 +264,15 @@ const std::vector<Lie>& lies() {
        }},
       {"chapter lost in mp4", [](Run& r) { r.seen.output.chapters.clear(); }, film_in_mp4},
       {"tag lost in mp4", [](Run& r) { r.seen.output.tags.clear(); }, film_in_mp4},
-      {"language lost in mp4", [](Run& r) { stream(r, 1).tags.clear(); }, film_in_mp4},
+      {"language lost in mp4",
+       [](Run& r) {
+         stream(r, 1).tags.clear();
+         r.seen.output.mp4->tracks[1].iso_language = "und";
+       },
+       film_in_mp4},
+      {"box of a camera lost in mp4", [](Run& r) { r.seen.output.mp4->extras.clear(); },
+       film_in_mp4},
+      {"title of the segment lost", [](Run& r) { head(r).title = "another part's"; }},
       {"packet says another time than its frame is shown at",
        [](Run& r) { r.video_packets().pts_ns[9] += 9 * kMillisecond; }},
       {"frame decodes at another time than its packet says",
@@ -287,13 +297,13 @@ const std::map<std::string, Check> kOneWitness = {
     {"converted subtitles lost a text", Check::content},
     {"attachment changed", Check::content},
     {"cover changed", Check::content},
-    {"wrong SAR", Check::picture},
     {"mark of stereo lost", Check::picture},
     {"HDR in the header alone", Check::first_frame},
     {"language of a country lost", Check::head},
     {"chapter lost in mp4", Check::chapters},
     {"tag lost in mp4", Check::tags},
-    {"language lost in mp4", Check::inventory},
+    {"box of a camera lost in mp4", Check::head},
+    {"title of the segment lost", Check::head},
     {"frame decodes at another time than its packet says", Check::shown_frames},
     {"packet says another time than its frame is shown at", Check::frame_times},
     {"source changed", Check::source_unchanged},

@@ -183,6 +183,12 @@ inline MediaInfo media_of(Container container, std::vector<Stream> streams, int 
     }
   }
   media.frames.sampled = 250;
+  if (const Stream* video = media.main_video()) {
+    media.frames.color_range = video->color_range;
+    media.frames.color_space = video->color_space;
+    media.frames.color_transfer = video->color_transfer;
+    media.frames.color_primaries = video->color_primaries;
+  }
   if (container == Container::matroska) {
     media.matroska.emplace();
     media.matroska->doc_type = "matroska";
@@ -213,9 +219,13 @@ inline MatroskaFacts head_of(const ExpectedOutput& expected) {
   MatroskaFacts head = expected.matroska.value_or(MatroskaFacts{});
   head.doc_type = "matroska";
   head.tracks.resize(0);
+  const auto carried_attachments = std::exchange(head.attachments, {});
   for (const auto& stream : expected.streams) {
     if (stream.cover || stream.type == StreamType::attachment) {
-      head.attached.push_back({stream.filename, stream.mimetype});
+      const std::size_t place = head.attachments.size();
+      const bool named = place < carried_attachments.size();
+      head.attachments.push_back(
+          {named ? carried_attachments[place].uid : 0, stream.filename, stream.mimetype});
       continue;
     }
     const std::size_t track = head.tracks.size();
@@ -230,6 +240,23 @@ inline MatroskaFacts head_of(const ExpectedOutput& expected) {
   return head;
 }
 
+inline MatroskaTrack& head_video(MatroskaFacts& head) {
+  return *std::ranges::find(head.tracks, "V_AV1", &MatroskaTrack::codec);
+}
+
+// Likewise of an MP4 output.
+inline Mp4Facts mp4_head_of(const ExpectedOutput& expected) {
+  Mp4Facts head;
+  for (const auto& stream : expected.streams) {
+    if (stream.cover) continue;
+    Mp4Track& track = head.tracks.emplace_back();
+    track.iso_language = stream.language.empty() ? "und" : stream.language;
+    track.codec = stream.codec == "av1" ? "av01" : "mp4a";
+  }
+  head.extras = expected.mp4_extras;
+  return head;
+}
+
 // The output that an encode of `source` by `plan` would have: nothing lost, nothing changed that
 // the plan doesn't change. Only for plans at frame rate.
 inline MediaInfo output_of(const MediaInfo& source, const EncodePlan& plan,
@@ -237,7 +264,14 @@ inline MediaInfo output_of(const MediaInfo& source, const EncodePlan& plan,
   MediaInfo output;
   output.container = plan.container == OutputContainer::mp4 ? Container::mp4 : Container::matroska;
   output.format_name = format_name_of(output.container);
-  if (plan.container != OutputContainer::mp4) output.matroska = head_of(expected);
+  if (plan.container == OutputContainer::mp4) {
+    output.mp4 = mp4_head_of(expected);
+  } else {
+    output.matroska = head_of(expected);
+    const Rational& pixels = expected.sample_aspect_ratio;
+    head_video(*output.matroska).display = {expected.width * (pixels.known() ? pixels.num : 1),
+                                            expected.height * (pixels.known() ? pixels.den : 1)};
+  }
   output.duration_secs = source.duration_secs;
   output.start_secs = source.start_secs;
   output.tags = expected.tags;
