@@ -172,9 +172,10 @@ std::string difference(const FrameLook& was, const FrameLook& is) {
   if (was.pixel_format != is.pixel_format) {
     return fmt::format("is {} first and {} later", was.pixel_format, is.pixel_format);
   }
-  const auto colours = [](const FrameLook& look) {
-    return fmt::format("{}/{}/{}/{}", look.color_range, look.color_space, look.color_transfer,
-                       look.color_primaries);
+  const auto said = [](const std::string& value) { return value.empty() ? "unknown" : value; };
+  const auto colours = [&](const FrameLook& look) {
+    return fmt::format("{}/{}/{}/{}", said(look.color_range), said(look.color_space),
+                       said(look.color_transfer), said(look.color_primaries));
   };
   return fmt::format("has the colours {} first and {} later", colours(was), colours(is));
 }

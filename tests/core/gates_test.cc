@@ -155,31 +155,31 @@ const std::vector<Gate>& gates() {
        {"1 attachments", "reads 0"}},
       {"a language of more than three letters in mp4",
        [](auto& m) {
-         m.mp4 = {{{}, {"pt-BR"}, {}}};
+         m.mp4 = {{{}, {"pt-BR"}, {}}, {}};
        },
        language_tags,
        {"stream 1", "pt-BR", "eng"}},
       {"a language in mp4 that its header does not have",
        [](auto& m) {
-         m.mp4 = {{{}, {"fr"}, {}}};
+         m.mp4 = {{{}, {"fr"}, {}}, {}};
        },
        language_tags,
        {"stream 1", "'fr'"}},
       {"an edit at another speed",
        [](auto& m) {
-         m.mp4 = {{{}, {"", UnfollowedEdit::other_speed}, {}}};
+         m.mp4 = {{{}, {"", UnfollowedEdit::other_speed}, {}}, {}};
        },
        uncarriable_stream,
        {"track 1", "speed"}},
       {"an edit in which nothing plays",
        [](auto& m) {
-         m.mp4 = {{{"", UnfollowedEdit::gap}, {}, {}}};
+         m.mp4 = {{{"", UnfollowedEdit::gap}, {}, {}}, {}};
        },
        uncarriable_stream,
        {"track 0", "gap"}},
       {"several edits of fragments",
        [](auto& m) {
-         m.mp4 = {{{"", UnfollowedEdit::fragmented}, {}, {}}};
+         m.mp4 = {{{"", UnfollowedEdit::fragmented}, {}, {}}, {}};
        },
        uncarriable_stream,
        {"track 0", "fragmented"}},
@@ -470,7 +470,7 @@ TEST_CASE("check_content_gates sees a transport stream that ends inside a packet
 TEST_CASE("languages of mp4 that say what its header says are no reason", "[gates]") {
   for (const char* language : {"", "und", "en", "eng"}) {
     MediaInfo media = plain_film();
-    media.mp4 = {{{}, {language}, {}}};
+    media.mp4 = {{{}, {language}, {}}, {}};
     INFO(language);
     CHECK_FALSE(answer(media, {}));
   }

@@ -133,7 +133,7 @@ TEST_CASE("name_languages says in three letters what only elng says, where they 
   MediaInfo media =
       test::media_of(Container::mp4, {test::h264_video(), test::audio("aac", ""),
                                       test::audio("aac", ""), test::audio("aac", "fra")});
-  media.mp4 = {{{"und"}, {"en"}, {"en-GB"}, {"de"}, {"no stream"}}};
+  media.mp4 = {{{"und"}, {"en"}, {"en-GB"}, {"de"}, {"no stream"}}, {}};
   name_languages(media);
   CHECK(media.streams[0].language().empty());
   CHECK(media.streams[1].language() == "eng");

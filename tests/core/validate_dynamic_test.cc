@@ -104,7 +104,7 @@ TEST_CASE("the head of a Matroska output is compared, beyond what ffprobe shows"
   CHECK(witnesses([](auto& m) { m.tracks[0].is_default = false; }) == Checks{Check::head});
   CHECK(witnesses([](auto& m) { m.tracks[1].iso_language = "por"; }) == Checks{Check::head});
   CHECK(witnesses([](auto& m) { m.tracks[0].codec = "V_MPEGH/ISO/HEVC"; }) == Checks{Check::head});
-  CHECK(witnesses([](auto& m) { m.attached.emplace_back(); }) == Checks{Check::head});
+  CHECK(witnesses([](auto& m) { m.attachments.emplace_back(); }) == Checks{Check::head});
   CHECK(witnesses([](auto& m) { m.tracks[1].uid = 7; }) == Checks{Check::head});
   CHECK(witnesses([](auto& m) { m.tags.pop_back(); }) == Checks{Check::head});
   CHECK(witnesses([](auto& m) { m.tags[1] = m.tags[0]; }) == Checks{Check::head});
