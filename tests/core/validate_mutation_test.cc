@@ -42,6 +42,7 @@ Run whole_film() {
   media.tags = {{"title", "Film"}};
   media.chapters = {{0, 5'000'000'000, "One"}, {5'000'000'000, 10'000'000'000, "Two"}};
   media.matroska->tracks = {{1, "und"}, {2, "de"}, {3, "en"}, {4, "en"}};
+  media.matroska->title = "Film";
   media.matroska->tags = {{{}, "TITLE", "a film"}};
   media.matroska->chapters = {{"1", {}, {}, "edition"},
                               {"1.1", 0, 5'000'000'000, "one"},
@@ -54,9 +55,18 @@ Run film_with_converted_subtitles() {
       test::media_of(Container::mov, {h264_video(), audio("pcm_u8"), test::subtitle("mov_text")}));
 }
 
-// Of mp4 there is no second reading of names.
+// A mark of stereo would leave the shape to one witness.
+Run anamorphic_film() {
+  MediaInfo media = test::media_of(Container::matroska, {h264_video(), audio()});
+  media.streams[0].sample_aspect_ratio = {4, 3};
+  return test::true_run(media);
+}
+
+// Of mp4 there is no second reading of titles.
 Run film_in_mp4() {
-  MediaInfo media = test::media_of(Container::mp4, {h264_video(), audio()});
+  Stream titled = audio();
+  titled.tags["title"] = "Stereo";
+  MediaInfo media = test::media_of(Container::mp4, {h264_video(), titled});
   media.tags = {{"title", "Film"}};
   media.chapters = {{0, 10'000'000'000, "One"}};
   media.mp4 = {{{}, {}}, {{"uuid", 4485, "of its bytes", true}}};
@@ -239,7 +249,8 @@ const std::vector<Lie>& lies() {
        [](Run& r) {
          stream(r, 0).sample_aspect_ratio = {1, 1};
          head(r).tracks[0].display = {1920, 1080};
-       }},
+       },
+       anamorphic_film},
       {"mark of stereo lost",
        [](Run& r) {
          std::erase_if(stream(r, 0).side_data,
@@ -269,6 +280,8 @@ const std::vector<Lie>& lies() {
          stream(r, 1).tags.clear();
          r.seen.output.mp4->tracks[1].iso_language = "und";
        },
+       film_in_mp4},
+      {"title of a track lost in mp4", [](Run& r) { stream(r, 1).tags.erase("title"); },
        film_in_mp4},
       {"box of a camera lost in mp4", [](Run& r) { r.seen.output.mp4->extras.clear(); },
        film_in_mp4},
@@ -302,6 +315,7 @@ const std::map<std::string, Check> kOneWitness = {
     {"language of a country lost", Check::head},
     {"chapter lost in mp4", Check::chapters},
     {"tag lost in mp4", Check::tags},
+    {"title of a track lost in mp4", Check::inventory},
     {"box of a camera lost in mp4", Check::head},
     {"title of the segment lost", Check::head},
     {"frame decodes at another time than its packet says", Check::shown_frames},
