@@ -82,4 +82,28 @@ TEST_CASE("an encoder that drops the second recording is found out", "[e2e]") {
   CHECK(read_file(film) == original);
 }
 
+// ffmpeg alone would scale what follows to the first size, with exit status 0.
+TEST_CASE("a recording that goes on in another size is left as it is, wherever that begins",
+          "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  struct Paste {
+    std::string seconds, offset, told;
+  };
+  const Paste paste = GENERATE(
+      Paste{"0.8", "1", "is 320x180 first and 160x90 later"},  // among the frames looked at before
+      Paste{"13", "13.4", "goes on in another size"});         // seen by the encode alone
+  const Library library;
+  const fs::path film = pasted(library, "film.ts",
+                               {recording("ts", paste.seconds, "0"),
+                                recording("ts", "0.6", paste.offset, {"-s", "160x90"})});
+  const std::string original = read_file(film);
+  const Finished pass = library.once();
+  INFO(pass.err);
+  CHECK(pass.status == 0);
+  CHECK(library.verdict(film) == "skipped changing_film");
+  CHECK_THAT(library.job(film).reason->text, ContainsSubstring(paste.told));
+  CHECK(read_file(film) == original);
+  CHECK(library.leftovers() == Words{});
+}
+
 }  // namespace av1d::test
