@@ -13,21 +13,17 @@ namespace av1d {
 
 namespace {
 
-std::string success_line(const Job& job) {
-  const std::uint64_t now = job.new_bytes.value_or(0);
-  const double kept = job.original_bytes == 0
-                          ? 1
-                          : static_cast<double>(now) / static_cast<double>(job.original_bytes);
-  // Rounded down: a film that is still there was not saved whole.
-  return fmt::format("{} -> {}, {:.0f} % saved", format_bytes(job.original_bytes),
-                     format_bytes(now), std::floor(100 - 100 * kept));
-}
-
 std::string when_again(const Job& job) {
   return job.retry_after ? fmt::format(" (again after {})", format_time(*job.retry_after)) : "";
 }
 
 }  // namespace
+
+std::string savings(std::uint64_t before, std::uint64_t after) {
+  const double kept = before == 0 ? 1 : static_cast<double>(after) / static_cast<double>(before);
+  return fmt::format("{} -> {}, {:.0f} % saved", format_bytes(before), format_bytes(after),
+                     std::floor(100 - 100 * kept));
+}
 
 void log_encoding(const Job& job) {
   spdlog::info("'{}': encoding {}x{} {}{} with {}, CRF {}, preset {}",
@@ -49,7 +45,7 @@ void log_outcome(const Job& job, News news) {
   };
   switch (job.status) {
     case JobStatus::success:
-      spdlog::info("'{}': {}", name, success_line(job));
+      spdlog::info("'{}': {}", name, savings(job.original_bytes, job.new_bytes.value_or(0)));
       break;
     case JobStatus::failed:
       spdlog::error("'{}' failed: {}", name, reason);

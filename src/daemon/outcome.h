@@ -7,6 +7,9 @@
 
 namespace av1d {
 
+// "1.5 GiB -> 512.0 MiB, 66 % saved". Rounded down: what is still there was not saved whole.
+std::string savings(std::uint64_t before, std::uint64_t after);
+
 // That the encoder is about to start, with what and from what.
 void log_encoding(const Job& job);
 

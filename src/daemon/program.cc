@@ -88,10 +88,7 @@ void log_summary(const PassReport& report, const Config& config) {
     line += fmt::format(" {} {},", tally.count, to_string(status));
   line += fmt::format(" {} answered before;", report.scan.answered);
   if (report.bytes_before > 0) {
-    line += fmt::format(" {} -> {}, {:.0f} % saved;", format_bytes(report.bytes_before),
-                        format_bytes(report.bytes_after),
-                        100.0 - 100.0 * static_cast<double>(report.bytes_after) /
-                                    static_cast<double>(report.bytes_before));
+    line += fmt::format(" {};", savings(report.bytes_before, report.bytes_after));
   }
   spdlog::info("{} job files in '{}'", line, printable(config.job_state_dir.native()));
 }
