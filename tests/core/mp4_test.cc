@@ -147,9 +147,10 @@ TEST_CASE("read_mp4 tells what a track's own boxes call its language and codec",
     return box("trak", box("mdia", box("mdhd", mdhd) + box("minf", box("stbl", stsd))));
   };
   constexpr std::uint64_t kDeu = (4U << 10U) + (5U << 5U) + 21U;
-  const std::string short_times = big_endian(0, 20) + big_endian(kDeu, 2) + big_endian(0, 2);
-  const std::string long_times = "\1" + big_endian(0, 31) + big_endian(kDeu, 2) + big_endian(0, 2);
-  const std::string quicktime = big_endian(0, 20) + big_endian(11, 2) + big_endian(0, 2);
+  const std::string short_times = std::string(20, '\0') + big_endian(kDeu, 2) + big_endian(0, 2);
+  const std::string long_times =
+      "\1" + std::string(31, '\0') + big_endian(kDeu, 2) + big_endian(0, 2);
+  const std::string quicktime = std::string(20, '\0') + big_endian(11, 2) + big_endian(0, 2);
   const Mp4Facts facts =
       facts_of(film(with(short_times, box("av01", "x")) + with(long_times, box("mp4a", "x")) +
                     with(quicktime, "") + box("trak", box("mdia", box("mdhd", "short")))));
