@@ -139,6 +139,7 @@ TEST_CASE("a library whose mount goes away and comes back loses neither films no
   CHECK(names_in(library.root()) == Words{});
   library.config.ffmpeg_path = tools().ffmpeg;
   daemon.reload();
+  REQUIRE(daemon.comes_to_say("-> \"" + tools().ffmpeg + "\""));
   ::kill(library.encoder_pids().front(), SIGKILL);  // its film is gone
   CHECK(eventually([&] { return library.job(late).status != JobStatus::running; }, kPatience));
   REQUIRE(mount.come());
