@@ -225,7 +225,7 @@ struct Mp4Extra {
 // What MP4 and QuickTime hold and ffprobe does not show (see mp4.h).
 struct Mp4Facts {
   std::vector<Mp4Track> tracks;  // in file order: ffprobe's streams but for covers
-  std::vector<Mp4Extra> extras;  // likewise
+  std::vector<Mp4Extra> extras;  // in file order
 };
 
 enum class Container {

@@ -2,7 +2,6 @@
 #include "av1d/mp4.h"
 
 #include <fcntl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -13,6 +12,7 @@
 #include "av1d/owned_fd.h"
 #include "av1d/text.h"
 #include "mp4_boxes.h"
+#include "small_file.h"
 
 namespace av1d {
 
@@ -191,16 +191,6 @@ class Mp4Reader {
   mp4::Reader& file_;
 };
 
-Status append(int fd, std::string_view bytes, const fs::path& path) {
-  while (!bytes.empty()) {
-    const ssize_t put = ::write(fd, bytes.data(), bytes.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return fail_errno("write", path.native(), errno);
-    bytes.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<std::optional<Mp4Facts>> read_mp4(const fs::path& path) {
@@ -223,7 +213,7 @@ Status carry_mp4_extras(const fs::path& source, const fs::path& output) {
       const auto bytes = file->bytes_at(
           at, static_cast<std::size_t>(std::min<std::uint64_t>(kCopyBytes, box.end - at)));
       if (!bytes) return fail_errno("read", source.native(), file->error());
-      if (Status status = append(fd.get(), *bytes, output); !status) return status;
+      if (Status status = write_all(fd.get(), *bytes, output); !status) return status;
     }
   }
   return {};
