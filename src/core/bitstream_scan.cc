@@ -62,12 +62,11 @@ class ShapeWatch {
  public:
   void look(std::string_view block, std::uint64_t offset) {
     constexpr std::size_t kBytes = 8;
-    for (std::size_t at = block.find(kSequenceHeader); at != std::string_view::npos;
-         at = block.find(kSequenceHeader, at + 1)) {
-      if (at + kBytes > block.size()) return;
-      if (offset + at < next_) continue;  // seen at the end of the last block
-      next_ = offset + at + 1;
-      add(block.substr(at + kSequenceHeader.size(), 4), offset + at);
+    for (auto at = find_in(block, kSequenceHeader, 0); at && *at + kBytes <= block.size();
+         at = find_in(block.substr(*at + 1), kSequenceHeader, *at + 1)) {
+      if (offset + *at < next_) continue;  // seen at the end of the last block
+      next_ = offset + *at + 1;
+      add(block.substr(*at + kSequenceHeader.size(), 4), offset + *at);
     }
   }
 
