@@ -17,7 +17,7 @@ only_in() {
     done
 }
 
-only_in '#include <nlohmann' 'reads JSON outside its files' src/core/json_fields.h src/core/probe.cc \
+only_in '#include <nlohmann' 'reads JSON outside its files' src/core/json_fields.h src/core/ffprobe_json.h \
     src/core/heartbeat.cc src/core/requests.cc src/monitor/batch_json.cc
 only_in '#include <toml' 'reads TOML outside config.cc' src/core/config.cc
 only_in '#include <n?curses' 'draws outside view.cc' src/monitor/view.cc

@@ -1,80 +1,22 @@
 // ffprobe's JSON and packet lines into MediaInfo; see probe.h.
 #include "av1d/probe.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-
 #include <cmath>
-#include <nlohmann/json.hpp>
 
-#include "av1d/text.h"
-#include "number.h"
+#include "ffprobe_json.h"
 
 namespace av1d {
 
-namespace {
-
 using nlohmann::json;
+using namespace ffprobe;
+
+namespace {
 
 // Names of libavformat's demuxers for the containers that `extensions` can hold. Playlists (hls,
 // dash, concat), image sequences and raw streams are not among them.
 constexpr std::string_view kDemuxers =
     "matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,avi,mpegts,mpeg,asf,flv,live_flv,ogg,mxf";
-
-// ffprobe prints most numbers as strings.
-std::string text_of(const json& object, const char* key) {
-  const auto it = object.find(key);
-  if (it == object.end()) return {};
-  if (it->is_string()) return it->get<std::string>();
-  if (it->is_number() || it->is_boolean()) return it->dump();
-  return {};
-}
-
-template <class T>
-std::optional<T> field(const json& object, const char* key) {
-  return number_of<T>(text_of(object, key));
-}
-
-Rational rational_of(const std::string& text) {
-  const auto slash = text.find_first_of("/:");
-  if (slash == std::string::npos) return {0, 1};
-  const auto num = number_of<std::int64_t>(std::string_view(text).substr(0, slash));
-  const auto den = number_of<std::int64_t>(std::string_view(text).substr(slash + 1));
-  return num && den ? Rational{*num, *den} : Rational{0, 1};
-}
-
-Tags tags_of(const json& object) {
-  Tags tags;
-  const auto it = object.find("tags");
-  if (it == object.end() || !it->is_object()) return tags;
-  for (const auto& [key, value] : it->items()) {
-    if (value.is_structured()) continue;
-    tags[key] = value.is_string() ? value.get<std::string>() : value.dump();
-  }
-  return tags;
-}
-
-std::vector<SideData> side_data_of(const json& object) {
-  std::vector<SideData> list;
-  const auto it = object.find("side_data_list");
-  if (it == object.end() || !it->is_array()) return list;
-  for (const auto& entry : *it) {
-    if (!entry.is_object()) continue;
-    SideData data;
-    for (const auto& [key, value] : entry.items()) {
-      if (value.is_structured()) continue;
-      const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
-      if (key == "side_data_type") {
-        data.type = text;
-      } else {
-        data.fields[key] = text;
-      }
-    }
-    list.push_back(std::move(data));
-  }
-  return list;
-}
 
 StreamType type_of(const std::string& name) {
   if (name == "video") return StreamType::video;
@@ -92,21 +34,6 @@ void read_rotation(Stream& stream) {
     const auto degrees = it == data.fields.end() ? std::nullopt : number_of<double>(it->second);
     stream.rotation_degrees = degrees ? static_cast<int>(std::lround(*degrees)) : 0;
   }
-}
-
-void read_video(Stream& stream, const json& object) {
-  stream.width = field<int>(object, "width").value_or(0);
-  stream.height = field<int>(object, "height").value_or(0);
-  stream.pixel_format = text_of(object, "pix_fmt");
-  stream.sample_aspect_ratio = rational_of(text_of(object, "sample_aspect_ratio"));
-  stream.frame_rate = rational_of(text_of(object, "avg_frame_rate"));
-  if (!stream.frame_rate.known()) stream.frame_rate = rational_of(text_of(object, "r_frame_rate"));
-  stream.field_order = text_of(object, "field_order");
-  stream.color_range = text_of(object, "color_range");
-  stream.color_space = text_of(object, "color_space");
-  stream.color_transfer = text_of(object, "color_transfer");
-  stream.color_primaries = text_of(object, "color_primaries");
-  stream.chroma_location = text_of(object, "chroma_location");
 }
 
 Stream stream_of(const json& object) {
@@ -175,12 +102,6 @@ Container container_of(const std::string& format_name, const Tags& tags) {
   return Container::other;
 }
 
-json parse_object(std::string_view text) {
-  json root = json::parse(text, nullptr, false);
-  if (root.is_object()) return root;
-  return json(json::value_t::discarded);
-}
-
 }  // namespace
 
 std::int64_t ticks_to_ns(std::int64_t ticks, const Rational& time_base) {
@@ -239,50 +160,6 @@ Argv packet_scan_args(const std::string& ffprobe, const fs::path& path, ProbeDep
                       path);
 }
 
-namespace {
-
-// Colour and static HDR values of a frame, and these.
-std::string frame_entries(std::string_view others) {
-  return fmt::format(
-      "frame={},color_range,color_space,color_primaries,color_transfer:"
-      "frame_side_data=side_data_type,red_x,red_y,green_x,green_y,blue_x,blue_y,white_point_x,"
-      "white_point_y,min_luminance,max_luminance,max_content,max_average",
-      others);
-}
-
-}  // namespace
-
-Argv frame_scan_args(const std::string& ffprobe, const fs::path& path, const MediaInfo& media,
-                     int stream_index) {
-  std::string intervals = "%+#300";
-  const double duration = media.duration_secs.value_or(0);
-  const auto look_at = [&](double part, int packets) {
-    if (duration <= 60) return;
-    intervals +=
-        fmt::format(",{:.3f}%+#{}", media.start_secs.value_or(0) + duration * part, packets);
-  };
-  for (const double part : {0.25, 0.5, 0.75}) look_at(part, 48);
-  // A recording has the end of what came before it, advertisements, the start of what came next.
-  if (is_transport(media.container)) {
-    for (const double part : {0.02, 0.1, 0.35, 0.65, 0.9, 0.98}) look_at(part, 24);
-  }
-  return ffprobe_args(
-      ffprobe, depth_for(media.container),
-      {"-select_streams", std::to_string(stream_index), "-read_intervals", intervals,
-       "-show_entries", frame_entries("interlaced_frame,width,height,sample_aspect_ratio,pix_fmt"),
-       "-of", "json"},
-      path);
-}
-
-Argv first_frame_args(const std::string& ffprobe, const fs::path& path, int stream_index) {
-  // A decoder may want some packets before it shows the first frame.
-  return ffprobe_args(
-      ffprobe, ProbeDepth::normal,
-      {"-select_streams", std::to_string(stream_index), "-read_intervals", "%+#16", "-show_entries",
-       frame_entries("width,height,pix_fmt,chroma_location"), "-of", "json"},
-      path);
-}
-
 Result<MediaInfo> parse_probe(std::string_view text) {
   const json root = parse_object(text);
   if (root.is_discarded() || !root.contains("format") || !root["format"].is_object()) {
@@ -309,60 +186,6 @@ Result<MediaInfo> parse_probe(std::string_view text) {
     }
   }
   return media;
-}
-
-namespace {
-
-void note_look(FrameFacts& facts, const json& frame) {
-  Stream video;
-  read_video(video, frame);
-  FrameLook look{video.width,          video.height,         video.sample_aspect_ratio,
-                 video.pixel_format,   video.color_range,    video.color_space,
-                 video.color_transfer, video.color_primaries};
-  if (std::ranges::find(facts.looks, look) == facts.looks.end()) {
-    facts.looks.push_back(std::move(look));
-  }
-}
-
-}  // namespace
-
-Result<FrameFacts> parse_frames(std::string_view text) {
-  const json root = parse_object(text);
-  if (root.is_discarded()) return fail("ffprobe's frames are not the expected JSON");
-  FrameFacts facts;
-  const auto frames = root.find("frames");
-  if (frames == root.end() || !frames->is_array()) return facts;
-  for (const auto& frame : *frames) {
-    if (!frame.is_object()) continue;
-    facts.interlaced += text_of(frame, "interlaced_frame") == "1" ? 1U : 0U;
-    note_look(facts, frame);
-    for (auto& data : side_data_of(frame)) {
-      facts.side_data.insert(data.type);
-      const bool is_static =
-          data.type == "Mastering display metadata" || data.type == "Content light level metadata";
-      if (is_static && facts.sampled == 0) facts.static_hdr.push_back(std::move(data));
-    }
-    if (facts.sampled++ > 0) continue;
-    facts.color_range = text_of(frame, "color_range");
-    facts.color_space = text_of(frame, "color_space");
-    facts.color_transfer = text_of(frame, "color_transfer");
-    facts.color_primaries = text_of(frame, "color_primaries");
-  }
-  return facts;
-}
-
-Result<Stream> parse_first_frame(std::string_view text) {
-  const json root = parse_object(text);
-  const auto frames = root.is_discarded() ? root.end() : root.find("frames");
-  if (root.is_discarded() || frames == root.end() || !frames->is_array() || frames->empty() ||
-      !frames->front().is_object()) {
-    return fail("ffprobe shows no frame");
-  }
-  Stream stream;
-  stream.type = StreamType::video;
-  read_video(stream, frames->front());
-  stream.side_data = side_data_of(frames->front());
-  return stream;
 }
 
 }  // namespace av1d
