@@ -151,7 +151,7 @@ check_ffmpeg() {
     try=$(mktemp -d)
     mkdir "$try/empty"
     {
-        "$prefix/bin/av1d" --config /etc/av1d/config.toml --check-config | grep -E '^ff(mpeg|probe)_path = ' || true
+        "$prefix/bin/av1d" --config /etc/av1d/config.toml --check-config 2>/dev/null | grep -E '^ff(mpeg|probe)_path = ' || true
         echo "library_roots = [\"$try/empty\"]"
     } >"$try/config.toml"
     "$prefix/bin/av1d" --config "$try/config.toml" --dry-run >"$try/answer" 2>&1 || status=$?

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -59,8 +60,43 @@ std::expected<Config, int> read_config(const Options& options) {
   return std::unexpected(kExitConfig);
 }
 
-bool needs_roots(Mode mode) {
-  return mode != Mode::explain && mode != Mode::check_config && mode != Mode::order;
+std::string config_name(const Options& options) {
+  return printable(options.config_file.value_or(kDefaultConfig).native());
+}
+
+// What keeps the daemon from taking a valid configuration: a fresh one names no library.
+Status names_libraries(const Options& options, const Config& config) {
+  if (!config.library_roots.empty()) return {};
+  return fail(fmt::format("{}: library_roots: is empty; name the directories to scan",
+                          config_name(options)));
+}
+
+// The daemon waits for a library to be mounted, scan after scan; a single pass says it is not there.
+Status has_a_library(const Options& options, const Config& config) {
+  const auto is_there = [](const fs::path& root) {
+    std::error_code error;
+    return fs::is_directory(root, error);
+  };
+  if (std::ranges::any_of(config.library_roots, is_there)) return {};
+  return fail(fmt::format("{}: library_roots: '{}' is not there{}; is its filesystem mounted?",
+                          config_name(options), printable(config.library_roots.front().native()),
+                          config.library_roots.size() > 1 ? ", nor is any other" : ""));
+}
+
+// Tells what the mode lacks, and the exit status that says so; nullopt: nothing.
+std::optional<int> refuse(const Options& options, const Config& config) {
+  if (options.mode == Mode::explain || options.mode == Mode::order) return std::nullopt;
+  if (const Status named = names_libraries(options, config); !named) {
+    fmt::print(stderr, "{}\n", named.error().message);
+    return kExitConfig;
+  }
+  const bool one_pass = options.mode == Mode::once || options.mode == Mode::dry_run;
+  if (!one_pass) return std::nullopt;
+  if (const Status there = has_a_library(options, config); !there) {
+    fmt::print(stderr, "{}\n", there.error().message);
+    return kExitNoInput;
+  }
+  return std::nullopt;
 }
 
 // ---- The modes ----------------------------------------------------------------------------------
@@ -145,7 +181,9 @@ SetupPtr reread(const Stage& stage, const Setup& old) {
     for (const auto& mistake : config.error()) spdlog::error("{}", mistake.to_string());
     return keep("the new configuration has mistakes");
   }
-  if (config->library_roots.empty()) return keep("library_roots: is empty");
+  if (const Status named = names_libraries(stage.options, *config); !named) {
+    return keep(named.error().message);
+  }
   if (config->job_state_dir != old.config.job_state_dir) {
     spdlog::warn("job_state_dir: takes effect when av1d is started again");
     config->job_state_dir = old.config.job_state_dir;
@@ -289,18 +327,12 @@ int run_program(int argc, const char* const* argv) {
   }
   const auto config = read_config(*options);
   if (!config) return config.error();
-  if (options->mode == Mode::check_config) {
-    fmt::print("{}", format_config(*config));
-    return kExitOk;
-  }
+  if (options->mode == Mode::check_config) fmt::print("{}", format_config(*config));
+  if (const auto status = refuse(*options, *config)) return *status;
+  if (options->mode == Mode::check_config) return kExitOk;
   if (options->mode == Mode::order) {
     const Console console(config->log_level);
     return give_order(options->order, *config);
-  }
-  if (needs_roots(options->mode) && config->library_roots.empty()) {
-    fmt::print(stderr, "{}: library_roots: is empty; name the directories to scan\n",
-               printable(options->config_file.value_or(kDefaultConfig).native()));
-    return kExitConfig;
   }
   return run_with_loop(*options, *config);
 }

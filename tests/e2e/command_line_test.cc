@@ -105,11 +105,24 @@ TEST_CASE("av1d --check-config prints a configuration that reads back the same",
 TEST_CASE("no library at all is a mistake of the configuration", "[e2e]") {
   Library library;
   library.config.library_roots.clear();
-  for (const auto* mode : {"--once", "--dry-run"}) {
+  for (const auto* mode : {"--once", "--dry-run", "--check-config"}) {
     const Finished refused = library.av1d({mode});
     CHECK(refused.status == 78);
-    CHECK_THAT(refused.err, ContainsSubstring("library_roots"));
+    CHECK_THAT(refused.err, ContainsSubstring("library_roots: is empty"));
   }
+  CHECK_THAT(library.av1d({"--check-config"}).out, ContainsSubstring("library_roots = []\n"));
+}
+
+TEST_CASE("a pass over libraries of which none is there says so by its status", "[e2e]") {
+  Library library;
+  library.config.library_roots = {library.home() / "unplugged", library.home() / "unmounted"};
+  for (const auto* mode : {"--once", "--dry-run"}) {
+    const Finished refused = library.av1d({mode});
+    CHECK(refused.status == 66);
+    CHECK_THAT(refused.err, ContainsSubstring("unplugged' is not there, nor is any other"));
+    CHECK_FALSE(fs::exists(library.state()));
+  }
+  CHECK(library.av1d({"--check-config"}).status == 0);
 }
 
 TEST_CASE("a library that is not there is a warning and is never made", "[e2e]") {
