@@ -71,7 +71,7 @@ Status names_libraries(const Options& options, const Config& config) {
                           config_name(options)));
 }
 
-// The daemon waits for a library to be mounted, scan after scan; a single pass says it is not there.
+// The daemon waits for a library to be mounted, scan after scan; a single pass does not.
 Status has_a_library(const Options& options, const Config& config) {
   const auto is_there = [](const fs::path& root) {
     std::error_code error;
