@@ -8,6 +8,7 @@
 #include "av1d/plan.h"
 #include "av1d/probe.h"
 #include "av1d/text.h"
+#include "crop.h"
 
 namespace av1d {
 
@@ -141,6 +142,7 @@ void append_container(Argv& argv, const EncodePlan& plan) {
 
 std::string video_filter(const EncodePlan& plan, const Stream& video) {
   std::vector<std::string> filters;
+  if (auto crop = crop_filter(video); !crop.empty()) filters.push_back(std::move(crop));
   if (!plan.container_colours.empty()) filters.push_back("setparams=" + plan.container_colours);
   if (plan.deinterlace == Deinterlace::bwdif) {
     filters.push_back("bwdif=mode=send_field:" + plan.bwdif_options);
@@ -169,6 +171,8 @@ std::vector<std::string> encode_args(const EncodePlan& plan, const MediaInfo& me
   if (plan.early_ns != 0) {
     append(argv, {"-itsoffset", fmt::format("{:.6f}", static_cast<double>(plan.early_ns) / 1e9)});
   }
+  const Argv crop = crop_options(*media.main_video());
+  argv.insert(argv.end(), crop.begin(), crop.end());
   append(argv, {"-i", input_url(source)});
   for (const auto& stream : plan.streams) {
     if (stream.action != StreamAction::attach) {

@@ -10,6 +10,7 @@
 #include "av1d/plan.h"
 #include "av1d/text.h"
 #include "carriage.h"
+#include "crop.h"
 
 namespace av1d {
 
@@ -66,30 +67,10 @@ ExpectedStream expect_stream(const StreamPlan& plan, const Stream& source) {
   return expected;
 }
 
-// The pixels that a Matroska or MP4 crop takes away (ffmpeg applies it while decoding).
-struct Crop {
-  int horizontal = 0;
-  int vertical = 0;
-};
-
-Crop crop_of(const Stream& video) {
-  Crop crop;
-  for (const auto& data : video.side_data) {
-    if (data.type != "Frame Cropping") continue;
-    const auto field = [&](const char* key) {
-      const auto it = data.fields.find(key);
-      return it == data.fields.end() ? 0 : std::atoi(it->second.c_str());
-    };
-    crop.horizontal += field("crop_left") + field("crop_right");
-    crop.vertical += field("crop_top") + field("crop_bottom");
-  }
-  return crop;
-}
-
 void expect_picture(ExpectedOutput& expected, const Stream& video, const EncodePlan& plan) {
   const Crop crop = crop_of(video);
-  expected.width = video.width - crop.horizontal;
-  expected.height = video.height - crop.vertical;
+  expected.width = video.width - crop.left - crop.right;
+  expected.height = video.height - crop.top - crop.bottom;
   expected.sample_aspect_ratio = video.sample_aspect_ratio;
   const bool turned = std::abs(video.rotation_degrees) % 180 == 90;
   if (turned) {  // ffmpeg bakes the rotation in

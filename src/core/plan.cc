@@ -164,8 +164,15 @@ std::optional<Reason> lost_extras(const EncodePlan& plan, const MediaInfo& media
   return std::nullopt;
 }
 
+// The zero of Unix's clock is what programs write that know no date, and what ffmpeg's mp4 muxer
+// (movenc.c: a time of 0) does not write.
+bool can_be_dated(OutputContainer container, const std::string& time) {
+  return container != OutputContainer::mp4 || !time.starts_with("1970-01-01T00:00:00");
+}
+
 std::optional<Reason> plan_tags(EncodePlan& plan, const MediaInfo& media) {
-  if (const auto it = media.tags.find("creation_time"); it != media.tags.end()) {
+  const auto it = media.tags.find("creation_time");
+  if (it != media.tags.end() && can_be_dated(plan.container, it->second)) {
     plan.format_tags.insert(*it);  // ffmpeg drops it on every remux
   }
   if (plan.container != OutputContainer::mp4 || !has_foreign_mp4_keys(media)) return std::nullopt;

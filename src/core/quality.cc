@@ -11,6 +11,7 @@
 #include <cmath>
 
 #include "av1d/plan.h"
+#include "crop.h"
 #include "number.h"
 
 namespace av1d {
@@ -60,12 +61,13 @@ std::string trim_by_number(const FrameRange& window) {
 
 // One file's words before and with -i; -ss counts from the start of the file.
 void append_input(Argv& argv, const fs::path& path, const MediaInfo& media,
-                  std::optional<double> enter_at) {
+                  std::optional<double> enter_at, const Argv& more = {}) {
   const Argv options = input_options(depth_for(media.container));
   argv.insert(argv.end(), options.begin(), options.end());
   const double lead = is_transport(media.container) ? kLeadWithoutIndexSecs : kLeadSecs;
   const double from = enter_at.value_or(0) - media.start_secs.value_or(0) - lead;
   if (enter_at && from > 0) argv.insert(argv.end(), {"-ss", fmt::format("{:.3f}", from)});
+  argv.insert(argv.end(), more.begin(), more.end());
   argv.insert(argv.end(), {"-i", input_url(path)});
 }
 
@@ -112,7 +114,7 @@ Argv quality_args(const std::string& ffmpeg, const Comparison& comparison, const
                "-progress", "pipe:1",       "-copyts"};
   append_input(argv, comparison.output_path, comparison.output, enter_at(0));
   append_input(argv, comparison.source_path, comparison.source,
-               seek ? std::optional(enter_at(shift)) : std::nullopt);
+               seek ? std::optional(enter_at(shift)) : std::nullopt, crop_options(video));
   std::string filters = video_filter(comparison.plan, video);
   if (!filters.empty()) filters += ',';
   filters += seek ? trim_by_time(pts, window, shift) : trim_by_number(window);

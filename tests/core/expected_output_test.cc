@@ -191,6 +191,15 @@ TEST_CASE("expected_output asks for the creation time that the command writes ag
   CHECK(expected(media).tags == media.tags);
 }
 
+TEST_CASE("expected_output asks no date of an mp4 that is dated with the clock's zero",
+          "[expected]") {
+  MediaInfo media = film_of(h264_video());
+  media.tags = {{"creation_time", "1970-01-01T00:00:00.000000Z"}};
+  CHECK(expected(media).tags == media.tags);
+  media.container = Container::mp4;
+  CHECK(expected(media).tags == Tags{});
+}
+
 TEST_CASE("expected_output knows that deinterlacing adds frames", "[expected]") {
   Config config;
   config.deinterlace = DeinterlaceMode::bwdif;
