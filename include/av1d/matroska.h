@@ -17,6 +17,10 @@ namespace av1d {
 // reading early and never throws, loops or allocates more than some MiB. Reads the disk.
 Result<std::optional<MatroskaFacts>> read_matroska(const fs::path& path);
 
+// Gives streams that ffmpeg has no name for (WebVTT as mkvmerge writes it) their CodecID as
+// codec_tag, so that a reason can name them. Pure.
+void name_codecs(MediaInfo& media);
+
 // One track of the output: which of the source's it was, and whether its packets are still those.
 struct MatroskaOrigin {
   enum class Packets { kept, made_anew };

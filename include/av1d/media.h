@@ -208,8 +208,9 @@ enum class UnfollowedEdit {
 struct Mp4Track {
   std::string language;  // of its `elng` box, BCP 47; "" where there is none
   UnfollowedEdit unfollowed = UnfollowedEdit::none;
-  std::string iso_language{};  // of its `mdhd` box; "" for QuickTime's numbers
-  std::string codec{};         // the four letters of its first sample entry: "av01"
+  std::string iso_language{};    // of its `mdhd` box; "" for QuickTime's numbers
+  std::string codec{};           // the four letters of its first sample entry: "av01"
+  bool without_samples = false;  // its sample table counts none, and no fragments follow
 };
 
 // A box beside the film in which cameras and editors keep what they know of it (XMP, lenses).

@@ -150,8 +150,8 @@ struct EncodePlan {
   bool big_probe = false;  // transport and program streams: streams may start late
   bool pad_to_even = false;
   // What is added to the times of the source, which ffmpeg counts from the header's start: how far
-  // that lies behind the first frame (mp4 hides what comes before it), or off a whole tick of the
-  // video (rounded for each stream by itself). May be negative.
+  // that lies behind the first frame (mp4 hides what comes before it, be it by its rounding), or
+  // off a whole tick of the video (rounded for each stream by itself). May be negative.
   std::int64_t early_ns = 0;
   // setparams' words for what only the container says of the colours: the decoder forgets it.
   std::string container_colours;

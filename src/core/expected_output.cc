@@ -155,7 +155,10 @@ void expect_timecode(ExpectedOutput& expected, const MediaInfo& source) {
 
 void expect_tags(ExpectedOutput& expected, const MediaInfo& source, const EncodePlan& plan) {
   for (const auto& [key, value] : source.tags) {
-    if (describes_the_file(key) || repeats_another(source.tags, key, value)) continue;
+    const bool says_nothing = value.empty();  // of an mp4: nothing but NULs, which no one writes
+    if (says_nothing || describes_the_file(key) || repeats_another(source.tags, key, value)) {
+      continue;
+    }
     expected.tags[key] = value;
   }
   for (const auto& [key, value] : plan.format_tags) expected.tags[key] = value;

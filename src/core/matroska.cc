@@ -1,6 +1,8 @@
 // What a Matroska file holds that ffprobe does not show; see matroska.h.
 #include "av1d/matroska.h"
 
+#include <algorithm>
+
 #include "matroska_contents.h"
 #include "matroska_layout.h"
 
@@ -124,6 +126,14 @@ Result<std::optional<MatroskaFacts>> read_matroska(const fs::path& path) {
   auto facts = MatroskaReader(*file).read();
   if (file->error() != 0) return fail_errno("read", path.native(), file->error());
   return facts;
+}
+
+void name_codecs(MediaInfo& media) {
+  if (!media.matroska) return;
+  const auto& tracks = media.matroska->tracks;
+  for (std::size_t i = 0; i < std::min(tracks.size(), media.streams.size()); ++i) {
+    if (media.streams[i].codec.empty()) media.streams[i].codec_tag = tracks[i].codec;
+  }
 }
 
 }  // namespace av1d

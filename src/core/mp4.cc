@@ -119,6 +119,7 @@ class Mp4Reader {
       if (const auto elng = file_.child(*mdia, "elng")) track.language = language_in(*elng);
       if (const auto mdhd = file_.child(*mdia, "mdhd")) track.iso_language = iso_language_in(*mdhd);
       track.codec = codec_in(*mdia);
+      track.without_samples = samples == Samples::in_moov && counts_no_samples(*mdia);
     }
     if (const auto edts = file_.child(trak, "edts")) {
       if (const auto elst = file_.child(*edts, "elst")) {
@@ -144,17 +145,27 @@ class Mp4Reader {
     return letters;
   }
 
+  std::optional<Box> sample_table(const Box& mdia, const char* type) {
+    const auto minf = file_.child(mdia, "minf");
+    const auto stbl = minf ? file_.child(*minf, "stbl") : std::nullopt;
+    return stbl ? file_.child(*stbl, type) : std::nullopt;
+  }
+
   std::string codec_in(const Box& mdia) {
-    Box place = mdia;
-    for (const char* type : {"minf", "stbl", "stsd"}) {
-      const auto child = file_.child(place, type);
-      if (!child) return {};
-      place = *child;
-    }
+    const auto stsd = sample_table(mdia, "stsd");
     constexpr std::uint64_t kEntryType = kFullBoxBytes + 4 + 4;  // behind the count and a size
-    return place.size() < kEntryType + 4
-               ? std::string()
-               : file_.bytes_at(place.data + kEntryType, 4).value_or(std::string());
+    if (!stsd || stsd->size() < kEntryType + 4) return {};
+    return file_.bytes_at(stsd->data + kEntryType, 4).value_or(std::string());
+  }
+
+  // The count stands behind a size in `stsz` and behind a width in `stz2`.
+  bool counts_no_samples(const Box& mdia) {
+    auto table = sample_table(mdia, "stsz");
+    if (!table) table = sample_table(mdia, "stz2");
+    constexpr std::uint64_t kCount = kFullBoxBytes + 4;
+    if (!table || table->size() < kCount + 4) return false;
+    const auto count = file_.bytes_at(table->data + kCount, 4);
+    return count && unsigned_of(*count) == 0;
   }
 
   // A BCP 47 text up to its first NUL.

@@ -125,6 +125,24 @@ std::int64_t beyond_whole_ticks(std::int64_t start_ns, const Rational& time_base
   return start_ns - std::llround(std::round(static_cast<double>(start_ns) / tick_ns) * tick_ns);
 }
 
+// ffmpeg knows a film's start to the microsecond. Where that is rounded up, a stream that counts in
+// finer ticks (10,000,000 a second in what Microsoft's tools write) begins a few ticks before zero,
+// and mp4 hides its first frame. 0 where no stream would.
+std::int64_t hidden_by_rounding(const MediaInfo& media, std::int64_t start_ns) {
+  constexpr std::int64_t kMicrosecond = 1000;
+  for (std::size_t i = 0; i < std::min(media.streams.size(), media.packets.size()); ++i) {
+    const auto& first = media.packets[i].first_pts_ns;
+    const Rational& tick = media.streams[i].time_base;
+    if (!first || !tick.known()) continue;
+    const std::int64_t early = start_ns - *first;
+    if (early > 0 && early <= kMicrosecond &&
+        static_cast<double>(early) >= tick.value() * 1e9 / 2) {
+      return kMicrosecond;
+    }
+  }
+  return 0;
+}
+
 // Some headers name a start that lies behind the first frame (seen with VVC in mp4, whose depth of
 // reordering ffmpeg does not know). Transport streams may name any: their clock may jump.
 void plan_start(EncodePlan& plan, const MediaInfo& media, const Stream& video) {
@@ -146,6 +164,8 @@ void plan_start(EncodePlan& plan, const MediaInfo& media, const Stream& video) {
     plan.reasons.push_back(
         fmt::format("its start is {:+.4f} s off the frames that its video counts time in",
                     static_cast<double>(rest) / 1e9));
+  } else {
+    plan.early_ns = hidden_by_rounding(media, start);
   }
 }
 

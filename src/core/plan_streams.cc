@@ -54,9 +54,14 @@ std::vector<DroppedStream> drop_languages(const MediaInfo& media, const Config& 
   return dropped;
 }
 
+bool is_mp4_track_without_samples(const MediaInfo& media, std::size_t index) {
+  return media.mp4 && index < media.mp4->tracks.size() && media.mp4->tracks[index].without_samples;
+}
+
 // Transport streams announce what they then never send: the AC-3 that belongs to a TrueHD stream,
-// data for a break without commercials. A codec that is unknown may hide in a form that ffmpeg does
-// not read, so that no packets are no proof.
+// data for a break without commercials. Cameras and editors leave tracks that were never recorded
+// on in mp4, and ffmpeg writes no such track to one. A codec that is unknown may hide in a form
+// that ffmpeg does not read, so that no packets are no proof.
 bool holds_nothing(const MediaInfo& media, const Stream& stream) {
   const auto index = static_cast<std::size_t>(stream.index);
   if (index >= media.packets.size() || media.packets[index].count > 0 || stream.codec.empty()) {
@@ -64,9 +69,9 @@ bool holds_nothing(const MediaInfo& media, const Stream& stream) {
   }
   switch (stream.type) {
     case StreamType::video:
-      return stream.width == 0;
+      return stream.width == 0 || is_mp4_track_without_samples(media, index);
     case StreamType::audio:
-      return stream.sample_rate == 0;
+      return stream.sample_rate == 0 || is_mp4_track_without_samples(media, index);
     case StreamType::data:
       return is_transport(media.container) && stream.codec != "bin_data";
     default:

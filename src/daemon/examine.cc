@@ -187,6 +187,7 @@ Result<MediaInfo> probe_media(const fs::path& path, const Asker& asker) {
     auto facts = read_matroska(path);
     if (!facts) return std::unexpected(facts.error());
     media->matroska = *std::move(facts);
+    name_codecs(*media);
   }
   if (media->format_name.starts_with("mov,")) {
     auto facts = read_mp4(path);

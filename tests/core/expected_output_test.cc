@@ -184,6 +184,13 @@ TEST_CASE("expected_output keeps tags of the film, not those of the old file", "
   CHECK(expected(media).tags == Tags{{"COMMENT", "mine"}, {"title", "Film"}});
 }
 
+TEST_CASE("expected_output asks for no tag that says nothing", "[expected]") {
+  MediaInfo media = film_of(h264_video());
+  media.container = Container::mp4;
+  media.tags = {{"genre", ""}, {"title", "Film"}};
+  CHECK(expected(media).tags == Tags{{"title", "Film"}});
+}
+
 TEST_CASE("expected_output asks for the creation time that the command writes again",
           "[expected]") {
   MediaInfo media = film_of(h264_video());

@@ -11,6 +11,7 @@
 #include "av1d/text.h"
 #include "support/catch.h"
 #include "support/ebml_builder.h"
+#include "support/media.h"
 #include "support/temp_dir.h"
 
 namespace av1d {
@@ -363,6 +364,20 @@ TEST_CASE("read_matroska reads what ffmpeg writes, to a file and live", "[matros
     CHECK((*facts)->tracks.size() == 1);
     CHECK_FALSE(((*facts)->second_segment || (*facts)->damaged_head));
   }
+}
+
+TEST_CASE("name_codecs names what ffmpeg does not know", "[matroska]") {
+  MediaInfo media =
+      test::media_of(Container::matroska, {test::h264_video(), test::subtitle("", "ger")});
+  name_codecs(media);  // no head was read
+  CHECK(media.streams[1].codec_tag.empty());
+  media.matroska = MatroskaFacts{};
+  media.matroska->tracks.resize(3);
+  media.matroska->tracks[0].codec = "V_MPEG4/ISO/AVC";
+  media.matroska->tracks[1].codec = "S_TEXT/WEBVTT";
+  name_codecs(media);
+  CHECK(media.streams[0].codec == "h264");
+  CHECK(media.streams[1].description() == "subtitle stream 1 (S_TEXT/WEBVTT)");
 }
 
 }  // namespace av1d

@@ -63,6 +63,22 @@ TEST_CASE("read_mp4 finds the extended language of each track", "[mp4]") {
   CHECK(facts.tracks[2].language == "zh-Hans");
 }
 
+TEST_CASE("read_mp4 tells tracks without samples", "[mp4]") {
+  const auto without = [](const std::string& table, const std::string& fragments = "") {
+    const std::string trak = box("trak", box("mdia", box("minf", box("stbl", table))));
+    return facts_of(film(trak + fragments)).tracks.at(0).without_samples;
+  };
+  const auto sizes = [](const char* type, std::uint64_t count) {
+    return box(type, big_endian(0, 4) + big_endian(0, 4) + big_endian(count, 4));
+  };
+  CHECK(without(sizes("stsz", 0)));
+  CHECK(without(sizes("stz2", 0)));
+  CHECK_FALSE(without(sizes("stsz", 0x10000)));
+  CHECK_FALSE(without(box("stsz", std::string(8, '\0'))));
+  CHECK_FALSE(without(""));
+  CHECK_FALSE(without(sizes("stsz", 0), box("mvex", box("trex", std::string(24, 'x')))));
+}
+
 TEST_CASE("read_mp4 tells edits that ffmpeg does not follow from late starts and cuts", "[mp4]") {
   const auto told = [](const std::string& list, const std::string& fragments = "") {
     return facts_of(film(track("", list) + fragments)).tracks.at(0).unfollowed;

@@ -302,6 +302,21 @@ TEST_CASE("what is announced and never sent is left out, unless it may hide", "[
   CHECK(order(planned_without(Container::matroska, subtitle()).value()).size() == 3);
 }
 
+TEST_CASE("tracks of an mp4 that were never recorded on are left out", "[plan]") {
+  MediaInfo media = media_of(Container::mp4, {h264_video(), h264_video(), audio(), audio()});
+  media.mp4 = Mp4Facts{};
+  media.mp4->tracks.resize(4);
+  for (const std::size_t empty : {1U, 2U}) {
+    media.packets[empty] = {};
+    media.mp4->tracks[empty].without_samples = true;
+  }
+  const EncodePlan plan = planned(media);
+  CHECK(order(plan) == std::vector<int>{0, 3});
+  CHECK(dropped(plan) == std::vector<int>{1, 2});
+  media.packets[3] = {};  // its samples are there, and ffmpeg reads none of them
+  CHECK(order(planned(media)) == std::vector<int>{0, 3});
+}
+
 TEST_CASE("teletext is a reason until the owner accepts its loss", "[plan]") {
   const MediaInfo media =
       media_of(Container::mpegts, {h264_video(), audio(), subtitle("dvb_teletext")});

@@ -114,6 +114,23 @@ TEST_CASE("frames before the start that a header names are kept", "[plan]") {
   CHECK(planned(media).early_ns == 0);
 }
 
+// Once the first frame: 0.0834167 s is a start of 0.083417 to ffmpeg, and mp4 hid what was earlier.
+TEST_CASE("a start that is rounded up hides no frame", "[plan]") {
+  MediaInfo media = media_of(Container::mp4, {h264_video(), audio()});
+  media.streams[0].time_base = {1, 10'000'000};
+  media.packets[0].first_pts_ns = 83'416'700;
+  media.packets[1].first_pts_ns = 90'000'000;
+  media.start_secs = 0.083417;
+  CHECK(planned(media).early_ns == 1000);
+  media.streams[0].time_base = {1, 90'000};  // rounded to its own tick again
+  CHECK(planned(media).early_ns == 0);
+  std::swap(media.packets[0].first_pts_ns, media.packets[1].first_pts_ns);
+  media.streams[1].time_base = {1, 10'000'000};
+  CHECK(planned(media).early_ns == 1000);
+  media.start_secs = 0.083416;
+  CHECK(planned(media).early_ns == 0);
+}
+
 // Once 8.9 ms of sync: Speex opens an Ogg film before zero, and Theora counts frames.
 TEST_CASE("a start between two ticks of the video moves no stream against another", "[plan]") {
   MediaInfo media = media_of(Container::ogg, {h264_video(), audio("speex")});
