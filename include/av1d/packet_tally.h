@@ -35,7 +35,7 @@ class PacketTally {
   void follow_end(const PacketLine& packet);
   void follow_clock(const PacketLine& packet);
   std::vector<Rational> time_bases_;
-  std::vector<StreamType> types_;
+  std::vector<std::optional<std::uint64_t>> nothing_;  // bytes of a packet that is not counted
   std::vector<bool> keep_pts_;
   std::vector<PacketFacts> facts_;
   std::vector<std::optional<std::int64_t>> first_key_pts_;  // ticks; INT64_MIN: without a time

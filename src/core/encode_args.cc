@@ -97,6 +97,11 @@ void append_metadata(Argv& argv, const StreamPlan& stream, const Stream& source,
   if (!source.tag("alpha_mode").empty()) append(argv, {option, "alpha_mode="});
 }
 
+// Texts of no letters are the gaps in mov_text. FFmpeg's muxer writes one behind each text (where
+// the ticks of the track are longer than those of the sound, as MP4Box makes them) beside the one
+// that is there, and every pair moves what follows by a tick: it is given the texts alone.
+constexpr const char* kWithoutGaps = "noise=amount=0:drop=lte(size\\,2)";
+
 void append_mapped(Argv& argv, const EncodePlan& plan, const MediaInfo& media) {
   for (std::size_t i = 0; i < plan.streams.size(); ++i) {
     const StreamPlan& stream = plan.streams[i];
@@ -107,6 +112,9 @@ void append_mapped(Argv& argv, const EncodePlan& plan, const MediaInfo& media) {
     // All packets: some containers mark no keyframe of a codec, and ffmpeg waits for the first one.
     if (stream.action == StreamAction::copy && source.type != StreamType::attachment) {
       append(argv, {at("-copyinkf", i)});
+    }
+    if (stream.action == StreamAction::copy && source.codec == "mov_text") {
+      append(argv, {at("-bsf", i), kWithoutGaps});
     }
     if (source.type != StreamType::attachment) {
       append(argv, {at("-disposition", i), disposition_value(stream.dispositions)});

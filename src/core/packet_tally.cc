@@ -15,12 +15,23 @@ namespace {
 constexpr std::int64_t kBackNs = -100'000'000;
 constexpr std::int64_t kAheadNs = 10'000'000'000;
 
+// The largest packet of that stream that can neither be heard nor seen, nor missed. An empty one of
+// sound: FLV opens AC-3 with one, before the first that can be heard. A text of no letters in
+// mov_text (two bytes are its length): the gap between two others, which ffmpeg's muxer writes once
+// more beside those that are there. An empty packet of video may stand for the frame before it
+// (AVI), one of other texts for a gap that nothing else marks.
+std::optional<std::uint64_t> largest_nothing(const Stream& stream) {
+  if (stream.type == StreamType::audio) return 0;
+  if (stream.codec == "mov_text") return 2;
+  return std::nullopt;
+}
+
 }  // namespace
 
 PacketTally::PacketTally(const MediaInfo& media) {
   for (const auto& stream : media.streams) {
     time_bases_.push_back(stream.time_base);
-    types_.push_back(stream.type);
+    nothing_.push_back(largest_nothing(stream));
     keep_pts_.push_back((stream.type == StreamType::video && !stream.is_cover()) ||
                         stream.type == StreamType::subtitle);
   }
@@ -58,10 +69,9 @@ void PacketTally::add(const PacketLine& packet) {
   if (keep_pts_[packet.stream]) facts.pts_ns.push_back(pts);
 }
 
-// An empty packet of sound (FLV opens AC-3 with one, before the first that can be heard) can't be
-// heard nor missed. Of video it may stand for the frame before it (AVI), of text for a gap.
 bool PacketTally::is_nothing(const PacketLine& packet) const {
-  return packet.size == 0 && types_[packet.stream] == StreamType::audio;
+  const auto& largest = nothing_[packet.stream];
+  return largest && packet.size <= *largest;
 }
 
 void PacketTally::follow_end(const PacketLine& packet) {

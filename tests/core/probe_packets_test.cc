@@ -139,6 +139,25 @@ TEST_CASE("PacketScan keeps the times of subtitles, not of covers and sound", "[
   CHECK(scan.finish().front().pts_ns.empty());
 }
 
+// FFmpeg's muxer writes gaps of its own beside those of a film that MP4Box made.
+TEST_CASE("PacketScan counts the texts of mov_text, not the gaps between them", "[probe]") {
+  MediaInfo media = test::media_of(Container::mp4, {test::subtitle("mov_text")});
+  const auto facts = [&](const std::vector<std::string>& lines) {
+    PacketScan scan(media);
+    for (const auto& line : lines) scan.add_line(line);
+    return scan.finish().front();
+  };
+  const std::string text = "stream_index=0|pts=9|duration=4|size=8|flags=K__|data_hash=A:1";
+  const std::string gap = "stream_index=0|pts=5|duration=4|size=2|flags=K__|data_hash=A:2";
+  const PacketFacts plain = facts({gap, text});
+  CHECK(plain.count == 1);
+  CHECK(plain.pts_ns.size() == 1);
+  CHECK(facts({gap, gap, text, gap}).digest == plain.digest);
+  CHECK(facts({text, text}).digest != plain.digest);
+  media.streams[0].codec = "ttml";
+  CHECK(facts({gap, text}).count == 2);
+}
+
 TEST_CASE("PacketScan passes over lines that are no packet of a known stream", "[probe]") {
   for (const char* line :
        {"", "|", "=", "|||", "pts=0|size=5", "stream_index=1|pts=0|size=5",

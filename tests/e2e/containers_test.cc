@@ -110,6 +110,27 @@ TEST_CASE("an mp4 keeps its cover, its subtitles and its chapters", "[e2e]") {
   CHECK(library.jobs().size() == 1);
 }
 
+// Once a failed proof: ffmpeg added gaps to those of the source, and texts slipped by milliseconds.
+TEST_CASE("an mp4 that counts its subtitles in milliseconds keeps their times", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  const Library library;
+  const fs::path fine = clip("mp4", picture() + tone() + subtitles_and_chapters() +
+                                        Words{"-map", "0:v", "-map", "1:a", "-map", "2:s"} + kH264 +
+                                        Words{"-c:a", "aac", "-c:s", "mov_text"});
+  const fs::path original = clip("mp4", Words{"-i", fine.string(), "-map", "0", "-c", "copy"} +
+                                            Words{"-bsf:s", "setts=time_base=1/1000"});
+  const fs::path film = library.add("film.mp4", original);
+  REQUIRE(converted(library, film) == film);
+  // Of each text when it comes, how long it stays and its bytes; gaps have two.
+  const auto texts = [](const fs::path& path) {
+    Words lines = ask(path, "packet=pts_time,duration_time,size", {"-select_streams", "s"});
+    std::erase_if(lines, [](const std::string& line) { return line.ends_with("size=2"); });
+    return lines;
+  };
+  REQUIRE(texts(original).size() > 1);
+  CHECK(texts(film) == texts(original));
+}
+
 TEST_CASE("an m4v stays an m4v", "[e2e]") {
   AV1D_NEEDS_FFMPEG();
   const Library library;
