@@ -18,9 +18,9 @@ struct Crop {
 // What the new picture goes without, in pixels of the picture as it is stored.
 //
 // ffmpeg's own crop moves every edge to a whole sample of the chroma, to the left and upwards (crop
-// without `exact`): of 703 columns in 4:2:0, as of PAL from a DV camera, 702 are left. A picture that
-// would lose shown pixels so is cut here instead, one pixel further out. Rotated ones are not: ffmpeg
-// turns a picture before any filter of ours sees it.
+// without `exact`): of 703 columns in 4:2:0, as of PAL from a DV camera, 702 are left. A picture
+// that would lose shown pixels so is cut here instead, one pixel further out. Rotated ones are not:
+// ffmpeg turns a picture before any filter of ours sees it.
 Crop crop_of(const Stream& video);
 
 // The filter that cuts so; empty where ffmpeg's own crop, or none, does.
