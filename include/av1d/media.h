@@ -215,10 +215,10 @@ struct Mp4Track {
 
 // A box beside the film in which cameras and editors keep what they know of it (XMP, lenses).
 struct Mp4Extra {
-  std::string type;  // "uuid", "meta", "udta"
+  std::string type;  // "uuid", "meta", "udta"; "moov/udta/smta" of a child that ffmpeg leaves out
   std::uint64_t bytes = 0;
   std::string digest;
-  bool portable = true;  // false: it points to other places of its file
+  bool portable = true;  // false: it points to other places of its file, or lies in its moov
 
   bool operator==(const Mp4Extra&) const = default;
 };

@@ -175,11 +175,12 @@ std::optional<Reason> lost_extras(const EncodePlan& plan, const MediaInfo& media
   if (!media.mp4 || config.accepts(Loss::data_streams)) return std::nullopt;
   for (const Mp4Extra& extra : media.mp4->extras) {
     if (extra.portable && plan.container == OutputContainer::mp4) continue;
+    const char* why = extra.portable                         ? "Matroska has no place for"
+                      : extra.type.starts_with("moov/udta/") ? "ffmpeg leaves out"
+                                                             : "points to places in this file";
     return Reason{ReasonCode::data_streams,
                   fmt::format("a box of metadata ('{}', {} bytes) lies beside the film, which {}",
-                              extra.type, extra.bytes,
-                              extra.portable ? "Matroska has no place for"
-                                             : "points to places in this file")};
+                              printable(extra.type), extra.bytes, why)};
   }
   return std::nullopt;
 }

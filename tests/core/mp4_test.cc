@@ -180,6 +180,22 @@ TEST_CASE("read_mp4 tells what a track's own boxes call its language and codec",
   CHECK(facts.tracks[3].iso_language.empty());
 }
 
+TEST_CASE("read_mp4 tells user data that ffmpeg leaves out", "[mp4]") {
+  const auto types = [](const std::string& children) {
+    std::vector<std::string> names;
+    for (const auto& extra : facts_of(film(box("udta", children))).extras) {
+      CHECK_FALSE(extra.portable);
+      names.push_back(extra.type);
+    }
+    return names;
+  };
+  CHECK(types(box("meta", "m") + box("loci", "l") + box("\xa9nam", "n") + box("\xa9xyz", "x"))
+            .empty());
+  CHECK(types(box("free", "f") + box("hnti", "h") + box("smta", "") + big_endian(0, 4)).empty());
+  CHECK(types(box("smta", "a phone") + box("\xa9mal", "5") + box("Xtra", "rated")) ==
+        std::vector<std::string>{"moov/udta/smta", "moov/udta/\xa9mal", "moov/udta/Xtra"});
+}
+
 TEST_CASE("carry_mp4_extras puts the boxes of cameras behind the new film, byte for byte",
           "[mp4]") {
   const std::string xmp =

@@ -253,6 +253,9 @@ TEST_CASE("boxes beside the film go from mp4 to mp4, or are a reason", "[plan]")
   CHECK(plan_for(media).has_value());
   media.mp4->extras[0].portable = false;
   CHECK(refused(media).code == ReasonCode::data_streams);
+  media.mp4->extras[0].type = "moov/udta/Xtra";
+  CHECK_THAT(refused(media).text, ContainsSubstring("'moov/udta/Xtra', 4485 bytes") &&
+                                      ContainsSubstring("ffmpeg leaves out"));
   MediaInfo turned = media_of(Container::mov, {h264_video(), audio("adpcm_ima_qt")});
   turned.mp4 = {{{}, {}}, {{"uuid", 4485, "of its bytes", true}}};
   const Reason reason = refused(turned);

@@ -131,6 +131,21 @@ TEST_CASE("an mp4 that counts its subtitles in milliseconds keeps their times", 
   CHECK(texts(film) == texts(original));
 }
 
+TEST_CASE("an mp4 keeps a track of subtitles in which nothing is said", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  const Library library;
+  const fs::path texts = clip("mp4", picture() + tone() + subtitles_and_chapters() +
+                                         Words{"-map", "0:v", "-map", "1:a", "-map", "2:s"} +
+                                         kH264 + Words{"-c:a", "aac", "-c:s", "mov_text"});
+  const fs::path original = clip("mp4", Words{"-i", texts.string(), "-map", "0", "-c", "copy"} +
+                                            Words{"-bsf:s", "noise=amount=0:drop=gt(size\\,2)"});
+  REQUIRE(ask(original, "packet=size", {"-select_streams", "s"}).size() > 1);
+  const fs::path film = library.add("film.mp4", original);
+  REQUIRE(converted(library, film) == film);
+  CHECK(ask(film, "stream=codec_name") ==
+        Words{"codec_name=av1", "codec_name=aac", "codec_name=mov_text"});
+}
+
 TEST_CASE("an m4v stays an m4v", "[e2e]") {
   AV1D_NEEDS_FFMPEG();
   const Library library;
