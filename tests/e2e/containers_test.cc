@@ -142,8 +142,7 @@ TEST_CASE("an mp4 keeps a track of subtitles in which nothing is said", "[e2e]")
   REQUIRE(ask(original, "packet=size", {"-select_streams", "s"}).size() > 1);
   const fs::path film = library.add("film.mp4", original);
   REQUIRE(converted(library, film) == film);
-  CHECK(ask(film, "stream=codec_name") ==
-        Words{"codec_name=av1", "codec_name=aac", "codec_name=mov_text"});
+  CHECK(ask(film, "stream=codec_name", {"-select_streams", "s"}) == Words{"codec_name=mov_text"});
 }
 
 TEST_CASE("an m4v stays an m4v", "[e2e]") {
