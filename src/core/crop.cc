@@ -84,7 +84,7 @@ Crop crop_of(const Stream& video) {
 std::string crop_filter(const Stream& video) {
   if (!is_cut_here(video)) return {};
   const Crop crop = crop_of(video);
-  return fmt::format("crop=w={}:h={}:x={}:y={}", video.width - crop.left - crop.right,
+  return fmt::format("crop=w={}:h={}:x={}:y={}:exact=1", video.width - crop.left - crop.right,
                      video.height - crop.top - crop.bottom, crop.left, crop.top);
 }
 

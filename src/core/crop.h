@@ -23,7 +23,8 @@ struct Crop {
 // ffmpeg turns a picture before any filter of ours sees it.
 Crop crop_of(const Stream& video);
 
-// The filter that cuts so; empty where ffmpeg's own crop, or none, does.
+// The filter that cuts so (exact: an odd size stays odd); empty where ffmpeg's own crop, or none,
+// does.
 std::string crop_filter(const Stream& video);
 
 // What stands before the file's -i, so that nothing is cut twice. The codec's own crop (1088 lines

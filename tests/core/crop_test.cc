@@ -41,7 +41,7 @@ TEST_CASE("whole samples of chroma are left to ffmpeg's own crop", "[crop]") {
 TEST_CASE("no shown column or line is lost to the chroma's grid", "[crop]") {
   const Stream pal = cropped("yuv420p", 8, 9, 0, 0);  // the clean aperture of PAL: 703 columns
   CHECK(crop_of(pal) == Crop{8, 8, 0, 0});
-  CHECK(crop_filter(pal) == "crop=w=704:h=576:x=8:y=0");
+  CHECK(crop_filter(pal) == "crop=w=704:h=576:x=8:y=0:exact=1");
   CHECK(crop_options(pal) == std::vector<std::string>{"-apply_cropping:1", "codec"});
   CHECK(crop_of(cropped("yuv420p10le", 3, 3, 5, 1)) == Crop{2, 2, 4, 0});
   CHECK(crop_of(cropped("yuv422p", 3, 3, 5, 1)) == Crop{2, 2, 5, 1});
@@ -52,7 +52,7 @@ TEST_CASE("an odd size has no sample beyond its edge", "[crop]") {
   Stream video = cropped("yuv420p", 1, 0, 0, 0);
   video.width = 721;
   CHECK(crop_of(video) == Crop{0, 0, 0, 0});
-  CHECK(crop_filter(video) == "crop=w=721:h=576:x=0:y=0");
+  CHECK(crop_filter(video) == "crop=w=721:h=576:x=0:y=0:exact=1");
 }
 
 TEST_CASE("a rotated picture is cropped as ffmpeg does it", "[crop]") {
