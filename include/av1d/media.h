@@ -213,13 +213,24 @@ struct Mp4Track {
   bool without_samples = false;  // its sample table counts none, and no fragments follow
 };
 
-// A box beside the film in which cameras and editors keep what they know of it (XMP, lenses).
+// Where a box lies in its file.
+enum class Mp4Place { beside_moov, in_moov, in_user_data, in_track, in_tracks_user_data };
+
+// A box in which cameras, editors and taggers keep what they know of the film (XMP, lenses,
+// ratings), and which ffmpeg does not write to another mp4.
 struct Mp4Extra {
-  std::string type;  // "uuid", "meta", "udta"; "moov/udta/smta" of a child that ffmpeg leaves out
+  std::string type;  // four bytes: "uuid", "smta"
   std::uint64_t bytes = 0;
   std::string digest;
-  bool portable = true;  // false: it points to other places of its file, or lies in its moov
+  Mp4Place place = Mp4Place::beside_moov;
+  std::size_t track = 0;  // of a box in a track: which one, in file order
+  bool bound = false;     // it points to places of its own file
+  bool is_tag = false;    // ffmpeg knows it as a tag, and writes that to Matroska
 
+  bool in_a_track() const {
+    return place == Mp4Place::in_track || place == Mp4Place::in_tracks_user_data;
+  }
+  std::string path() const;  // "moov/udta/smta", for messages
   bool operator==(const Mp4Extra&) const = default;
 };
 

@@ -14,9 +14,11 @@ namespace av1d {
 // Reads the disk.
 Result<std::optional<Mp4Facts>> read_mp4(const fs::path& path);
 
-// Puts the extras of `source` behind what ffmpeg wrote to `output`, byte for byte: nothing in it
-// moves. Writes `output` in place and does not sync it; a failure leaves it in no useful state.
-Status carry_mp4_extras(const fs::path& source, const fs::path& output);
+// Puts boxes of `source` into what ffmpeg has just written to `output`, byte for byte: those beside
+// `moov` at its end, the others where they belong, in place of the tag that made room for them. No
+// sample moves, and `moov` keeps its size (what is left of the room becomes a `free` box). Writes
+// `output` in place and does not sync it; a failure leaves it in no useful state.
+Status carry_mp4(const fs::path& source, const fs::path& output, const Mp4Carry& carry);
 
 // Gives streams the language that only `elng` names, where the three letters that ffmpeg writes can
 // say it ("en", not "en-GB"). Pure.

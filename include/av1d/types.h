@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "av1d/media.h"
@@ -137,6 +138,19 @@ struct DroppedStream {
   std::string why;
 };
 
+// Boxes of an MP4 source that ffmpeg does not write, and the new film gets all the same (mp4.h).
+struct Mp4Carry {
+  struct Box {
+    std::size_t extra = 0;  // index in Mp4Facts::extras of the source
+    std::size_t track = 0;  // of the new film, for boxes of a track
+
+    bool operator==(const Box&) const = default;
+  };
+  std::vector<Box> boxes;
+  // A tag that ffmpeg is told to write, so that `moov` has room for the boxes that belong there.
+  std::optional<std::pair<std::string, std::string>> room;
+};
+
 enum class Deinterlace { none, bwdif };
 
 struct EncodePlan {
@@ -164,6 +178,7 @@ struct EncodePlan {
   std::vector<StreamPlan> streams;
   std::vector<DroppedStream> dropped;
   Tags format_tags;  // to be written explicitly: creation_time
+  Mp4Carry mp4_carry;
   std::uint64_t expected_frames = 0;
   std::vector<std::string> reasons;  // what was decided and why, for --explain and the job
 };

@@ -123,6 +123,18 @@ void append_mapped(Argv& argv, const EncodePlan& plan, const MediaInfo& media) {
   }
 }
 
+void append_file_tags(Argv& argv, const EncodePlan& plan) {
+  for (const auto& [key, value] : plan.format_tags) append(argv, {"-metadata", key + "=" + value});
+  if (const auto& room = plan.mp4_carry.room) {
+    append(argv, {"-metadata", room->first + "=" + room->second});
+  }
+  if (!plan.keep_quicktime_keys) return;
+  // What ffmpeg shows of the old file's first box, which it would write as keys of the film.
+  for (const char* key : {"major_brand", "minor_version", "compatible_brands"}) {
+    append(argv, {"-metadata", std::string(key) + "="});
+  }
+}
+
 void append_attached(Argv& argv, const EncodePlan& plan) {
   for (std::size_t i = 0; i < plan.streams.size(); ++i) {
     const StreamPlan& stream = plan.streams[i];
@@ -189,7 +201,7 @@ std::vector<std::string> encode_args(const EncodePlan& plan, const MediaInfo& me
   }
   append(argv, {"-map_metadata", "0", "-map_chapters", "0"});
   append_mapped(argv, plan, media);
-  for (const auto& [key, value] : plan.format_tags) append(argv, {"-metadata", key + "=" + value});
+  append_file_tags(argv, plan);
   append_attached(argv, plan);
   append_container(argv, plan);
   append(argv, {input_url(output)});

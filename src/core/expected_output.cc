@@ -193,9 +193,9 @@ ExpectedOutput expected_output(const MediaInfo& source, const EncodePlan& plan) 
   if (const auto carry = matroska_carry(source, plan)) {
     expected.matroska = expected_matroska(*source.matroska, *carry);
   }
-  if (source.mp4 && plan.container == OutputContainer::mp4) {
-    std::ranges::copy_if(source.mp4->extras, std::back_inserter(expected.mp4_extras),
-                         &Mp4Extra::portable);
+  for (const auto& [extra, track] : plan.mp4_carry.boxes) {
+    expected.mp4_extras.push_back(source.mp4->extras.at(extra));
+    expected.mp4_extras.back().track = track;
   }
   expected.field_rate = plan.deinterlace == Deinterlace::bwdif;
   return expected;

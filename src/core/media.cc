@@ -31,6 +31,22 @@ std::string Stream::title() const {
   return value.empty() ? tag("name") : value;
 }
 
+std::string Mp4Extra::path() const {
+  switch (place) {
+    case Mp4Place::beside_moov:
+      return type;
+    case Mp4Place::in_moov:
+      return "moov/" + type;
+    case Mp4Place::in_user_data:
+      return "moov/udta/" + type;
+    case Mp4Place::in_track:
+      return "moov/trak/" + type;
+    case Mp4Place::in_tracks_user_data:
+      return "moov/trak/udta/" + type;
+  }
+  return type;
+}
+
 const Stream* MediaInfo::main_video() const {
   const Stream* first = nullptr;
   for (const auto& stream : streams) {

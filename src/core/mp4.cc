@@ -1,25 +1,22 @@
 // What an MP4 file holds that ffprobe does not show; see mp4.h.
 #include "av1d/mp4.h"
 
-#include <fcntl.h>
-
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <string_view>
 #include <vector>
 
 #include "av1d/languages.h"
-#include "av1d/owned_fd.h"
 #include "av1d/text.h"
 #include "mp4_boxes.h"
-#include "small_file.h"
+#include "mp4_extras.h"
 
 namespace av1d {
 
 namespace {
 
 using mp4::Box;
+using mp4::find_extras;
+using mp4::FoundExtra;
 using mp4::unsigned_of;
 
 constexpr std::size_t kMostTraks = 1024;
@@ -57,37 +54,7 @@ UnfollowedEdit unfollowed_of(const std::vector<Edit>& edits, Samples samples) {
   return lost ? UnfollowedEdit::fragmented : UnfollowedEdit::none;
 }
 
-// What is said of the old file's own streams, not of the film: Sony's profile.
-constexpr std::string_view kProfileUuid = "PROF\x21\xD2\x4F\xCE\xBB\x88\x69\x5C\xFA\xC9\xC7\x40";
-constexpr std::uint64_t kUuidBytes = 16;
-constexpr std::size_t kCopyBytes = std::size_t{1} << 20U;
-
-// The children of moov/udta that ffmpeg shows (as tags, chapters or a place, which the proof
-// compares) and writes anew. FFmpeg 9, measured: a box of each kind was put into a film, and
-// ffprobe asked for its text.
-constexpr std::array kShownChildren = {"meta", "loci", "chpl", "HMMT", "cprt", "name",
-                                       "manu", "modl", "FIRM", "@PRM", "@PRQ"};
-// Likewise; in the file the sign (c), one byte, stands before each.
-constexpr std::array kShownTexts = {"nam", "ART", "PRD", "alb", "aut", "chp", "cmt", "com", "cpy",
-                                    "day", "dir", "dis", "ed1", "enc", "fmt", "gen", "grp", "hst",
-                                    "inf", "lyr", "mak", "mod", "ope", "prd", "prf", "req", "src",
-                                    "st3", "swr", "too", "trk", "url", "wrn", "wrt", "xyz"};
-// Those that say nothing of the film: room, what wrote the file, hints for streaming it, where
-// QuickTime's window was, and the same two words in every file of Samsung's telephones.
-constexpr std::array kIdleChildren = {"free", "skip", "swre", "hnti", "hinf", "hinv", "WLOC",
-                                      "LOOP", "SelO", "AllF", "ptv ", "SDLN", "smrd"};
-// The clock of the old file, in frames, as Premiere notes it.
-constexpr std::array kIdleTexts = {"TIM", "TSC", "TSZ"};
-
-bool is_lost(const std::string& type) {
-  const auto is_in = [](const auto& types, std::string_view word) {
-    return std::ranges::find(types, word) != types.end();
-  };
-  if (type.starts_with('\xa9')) {
-    return !is_in(kShownTexts, type.substr(1)) && !is_in(kIdleTexts, type.substr(1));
-  }
-  return !is_in(kShownChildren, type) && !is_in(kIdleChildren, type);
-}
+constexpr std::uint64_t kDigestBytes = std::uint64_t{1} << 20U;  // read at a time
 
 class Mp4Reader {
  public:
@@ -98,13 +65,7 @@ class Mp4Reader {
     if (!moov) return std::nullopt;
     const auto samples = file_.child(*moov, "mvex") ? Samples::in_fragments : Samples::in_moov;
     Mp4Facts facts;
-    for (const Box& box : extras()) facts.extras.push_back(described(box));
-    for (const Box& box : lost_children(*moov)) {
-      Mp4Extra lost = described(box);
-      lost.type = "moov/udta/" + lost.type;
-      lost.portable = false;
-      facts.extras.push_back(std::move(lost));
-    }
+    for (FoundExtra& found : find_extras(file_)) facts.extras.push_back(with_digest(found));
     file_.for_each_child(*moov, [&](const Box& box) {
       if (box.type == "trak" && facts.tracks.size() < kMostTraks) {
         facts.tracks.push_back(read_track(box, samples));
@@ -113,50 +74,15 @@ class Mp4Reader {
     return facts;
   }
 
-  // Of the boxes beside `moov`, what ffmpeg neither shows nor writes.
-  std::vector<Box> extras() {
-    std::vector<Box> boxes;
-    file_.for_each_child({"", 0, file_.file_size()}, [&](const Box& box) {
-      const bool kind = box.type == "uuid" || box.type == "meta" || box.type == "udta";
-      if (kind && !box.cut && box.size() > 0 && !is_profile(box)) boxes.push_back(box);
-    });
-    return boxes;
-  }
-
-  // What ffmpeg neither shows nor writes of the user data in `moov`.
-  std::vector<Box> lost_children(const Box& moov) {
-    std::vector<Box> boxes;
-    file_.for_each_child(moov, [&](const Box& udta) {
-      if (udta.type != "udta") return;
-      file_.for_each_child(udta, [&](const Box& box) {
-        if (!box.cut && box.size() > 0 && is_lost(box.type)) boxes.push_back(box);
-      });
-    });
-    return boxes;
-  }
-
-  // Items of a `meta` are found by their place in the file.
-  bool is_portable(const Box& box) {
-    if (box.type != "meta") return true;
-    Box content = box;
-    content.data = std::min(box.data + kFullBoxBytes, box.end);
-    return !file_.child(content, "iloc");
-  }
-
  private:
-  bool is_profile(const Box& box) {
-    return box.type == "uuid" && file_.bytes_at(box.data, kUuidBytes) == kProfileUuid;
-  }
-
-  Mp4Extra described(const Box& box) {
-    Mp4Extra extra{box.type, box.end - box.at, {}, is_portable(box)};
-    for (std::uint64_t at = box.at; at < box.end; at += kCopyBytes) {
-      const auto bytes = file_.bytes_at(
-          at, static_cast<std::size_t>(std::min<std::uint64_t>(kCopyBytes, box.end - at)));
+  Mp4Extra with_digest(FoundExtra& found) {
+    for (std::uint64_t at = found.box.at; at < found.box.end; at += kDigestBytes) {
+      const auto bytes =
+          file_.bytes_at(at, static_cast<std::size_t>(std::min(kDigestBytes, found.box.end - at)));
       if (!bytes) break;
-      extra.digest = fnv1a_hex(extra.digest + *bytes);
+      found.extra.digest = fnv1a_hex(found.extra.digest + *bytes);
     }
-    return extra;
+    return std::move(found.extra);
   }
 
   Mp4Track read_track(const Box& trak, Samples samples) {
@@ -256,24 +182,6 @@ Result<std::optional<Mp4Facts>> read_mp4(const fs::path& path) {
   auto facts = Mp4Reader(*file).read();
   if (file->error() != 0) return fail_errno("read", path.native(), file->error());
   return facts;
-}
-
-Status carry_mp4_extras(const fs::path& source, const fs::path& output) {
-  auto file = mp4::Reader::open(source);
-  if (!file) return std::unexpected(file.error());
-  const OwnedFd fd(::open(output.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW));
-  if (!fd.valid()) return fail_errno("open", output.native(), errno);
-  Mp4Reader reader(*file);
-  for (const Box& box : reader.extras()) {
-    if (!reader.is_portable(box)) continue;
-    for (std::uint64_t at = box.at; at < box.end; at += kCopyBytes) {
-      const auto bytes = file->bytes_at(
-          at, static_cast<std::size_t>(std::min<std::uint64_t>(kCopyBytes, box.end - at)));
-      if (!bytes) return fail_errno("read", source.native(), file->error());
-      if (Status status = write_all(fd.get(), *bytes, output); !status) return status;
-    }
-  }
-  return {};
 }
 
 void name_languages(MediaInfo& media) {

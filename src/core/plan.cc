@@ -12,6 +12,7 @@
 #include "av1d/ladder.h"
 #include "av1d/probe.h"
 #include "av1d/text.h"
+#include "plan_boxes.h"
 #include "plan_streams.h"
 
 namespace av1d {
@@ -169,22 +170,6 @@ void plan_start(EncodePlan& plan, const MediaInfo& media, const Stream& video) {
   }
 }
 
-// Boxes that only mp4 holds, and of those only what does not point into the old file.
-std::optional<Reason> lost_extras(const EncodePlan& plan, const MediaInfo& media,
-                                  const Config& config) {
-  if (!media.mp4 || config.accepts(Loss::data_streams)) return std::nullopt;
-  for (const Mp4Extra& extra : media.mp4->extras) {
-    if (extra.portable && plan.container == OutputContainer::mp4) continue;
-    const char* why = extra.portable                         ? "Matroska has no place for"
-                      : extra.type.starts_with("moov/udta/") ? "ffmpeg leaves out"
-                                                             : "points to places in this file";
-    return Reason{ReasonCode::data_streams,
-                  fmt::format("a box of metadata ('{}', {} bytes) lies beside the film, which {}",
-                              printable(extra.type), extra.bytes, why)};
-  }
-  return std::nullopt;
-}
-
 // The zero of Unix's clock is what programs write that know no date, and what ffmpeg's mp4 muxer
 // (movenc.c: a time of 0) does not write.
 bool can_be_dated(OutputContainer container, const std::string& time) {
@@ -223,7 +208,7 @@ std::expected<EncodePlan, Reason> plan_encode(const MediaInfo& media,
     return std::unexpected(*std::move(reason));
   }
   if (auto reason = plan_tags(plan, media)) return std::unexpected(*std::move(reason));
-  if (auto reason = lost_extras(plan, media, config)) return std::unexpected(*std::move(reason));
+  if (auto reason = plan_boxes(plan, media, config)) return std::unexpected(*std::move(reason));
   plan_video(plan, media, config, *video);
   plan_start(plan, media, *video);
   if (classification.source_class == SourceClass::web_like) plan_web_like(plan, media, *video);

@@ -189,7 +189,7 @@ Texts find_lost_extras(const ExpectedOutput& expected, const Mp4Facts& got) {
     const auto it = std::find(left.begin(), left.end(), want);
     if (it == left.end()) {
       problems.push_back(fmt::format("the box '{}' of {} bytes is missing or different",
-                                     printable(want.type), want.bytes));
+                                     printable(want.path()), want.bytes));
     } else {
       left.erase(it);  // the next one of the same content must be another one
     }

@@ -174,9 +174,8 @@ class Pipeline {
     if (const auto carry = matroska_carry(exam_.media, *exam_.plan)) {
       carried = carry_matroska(candidate_.path, exam_.output, *carry);
     }
-    const bool to_mp4 = exam_.plan->container == OutputContainer::mp4;
-    if (to_mp4 && exam_.media.mp4 && !exam_.media.mp4->extras.empty()) {
-      carried = carry_mp4_extras(candidate_.path, exam_.output);
+    if (const Mp4Carry& carry = exam_.plan->mp4_carry; !carry.boxes.empty()) {
+      carried = carry_mp4(candidate_.path, exam_.output, carry);
     }
     if (!carried) return from_error(ReasonCode::encoder_failed, carried.error());
     return std::nullopt;

@@ -64,7 +64,7 @@ std::string config_name(const Options& options) {
   return printable(options.config_file.value_or(kDefaultConfig).native());
 }
 
-// What keeps the daemon from taking a valid configuration: a fresh one names no library.
+// What keeps the daemon from taking a configuration without mistakes: a fresh one has no library.
 Status names_libraries(const Options& options, const Config& config) {
   if (!config.library_roots.empty()) return {};
   return fail(fmt::format("{}: library_roots: is empty; name the directories to scan",
@@ -85,7 +85,7 @@ Status has_a_library(const Options& options, const Config& config) {
 
 // Tells what the mode lacks, and the exit status that says so; nullopt: nothing.
 std::optional<int> refuse(const Options& options, const Config& config) {
-  if (options.mode == Mode::explain || options.mode == Mode::order) return std::nullopt;
+  if (options.mode == Mode::explain) return std::nullopt;
   if (const Status named = names_libraries(options, config); !named) {
     fmt::print(stderr, "{}\n", named.error().message);
     return kExitConfig;
@@ -327,13 +327,13 @@ int run_program(int argc, const char* const* argv) {
   }
   const auto config = read_config(*options);
   if (!config) return config.error();
-  if (options->mode == Mode::check_config) fmt::print("{}", format_config(*config));
-  if (const auto status = refuse(*options, *config)) return *status;
-  if (options->mode == Mode::check_config) return kExitOk;
   if (options->mode == Mode::order) {
     const Console console(config->log_level);
     return give_order(options->order, *config);
   }
+  if (options->mode == Mode::check_config) fmt::print("{}", format_config(*config));
+  if (const auto status = refuse(*options, *config)) return *status;
+  if (options->mode == Mode::check_config) return kExitOk;
   return run_with_loop(*options, *config);
 }
 

@@ -166,7 +166,7 @@ TEST_CASE("parse_config takes any bytes without harm", "[config]") {
   CHECK_PROPERTY([](const std::string& bytes) {
     for (const std::string& text : {bytes, "accept_loss = [" + bytes, "nice = 1\n" + bytes}) {
       const auto result = parse_config(text, "f.toml");
-      RC_ASSERT(result || !result.error().empty());
+      RC_ASSERT((result || !result.error().empty()));
     }
   });
 }

@@ -337,3 +337,14 @@ TEST_CASE("a converted stream names its encoder", "[plan][args]") {
   CHECK(value(argv, "-c:1") == "copy");
   CHECK(value(argv, "-c:2") == "srt");
 }
+
+TEST_CASE("the command names the tag that makes room, and no brands as keys of the film",
+          "[plan][args]") {
+  const MediaInfo media = media_of(Container::mp4, {h264_video(), audio()});
+  EncodePlan plan = plan_for(media).value();
+  plan.mp4_carry.room = {"synopsis", "room"};
+  CHECK(values(args_of(media, plan), "-metadata") == Argv{"synopsis=room"});
+  plan.keep_quicktime_keys = true;
+  CHECK(values(args_of(media, plan), "-metadata") ==
+        Argv{"synopsis=room", "major_brand=", "minor_version=", "compatible_brands="});
+}

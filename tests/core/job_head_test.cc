@@ -109,6 +109,6 @@ TEST_CASE("parse_job_head answers damaged text with a job or an error", "[job_he
     damaged[place] = *rc::gen::oneOf(rc::gen::arbitrary<char>(), rc::gen::element('"', '{', '}'));
     damaged.resize(*rc::gen::inRange<std::size_t>(0, damaged.size() + 1));
     const auto head = parse_job_head(damaged);
-    RC_ASSERT(head.has_value() || !head.error().message.empty());
+    RC_ASSERT((head.has_value() || !head.error().message.empty()));
   });
 }

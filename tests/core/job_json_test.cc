@@ -242,12 +242,12 @@ TEST_CASE("parse_job answers every damaged job file with a job or an error", "[j
                                     rc::gen::element('"', '{', '}', '[', ']', ',', '-', '9', 'e'));
     }
     const auto read = parse_job(damaged);
-    RC_ASSERT(read.has_value() || !read.error().message.empty());
+    RC_ASSERT((read.has_value() || !read.error().message.empty()));
     if (read) RC_ASSERT(parse_job(to_json(*read)).has_value());
   });
   CHECK_PROPERTY([](const std::string& bytes) {
     const auto read = parse_job(bytes);
-    RC_ASSERT(!read.has_value() && !read.error().message.empty());
+    RC_ASSERT((!read.has_value() && !read.error().message.empty()));
   });
 }
 
@@ -276,7 +276,7 @@ TEST_CASE("job_id follows from path, size and mtime alone", "[job_json]") {
 TEST_CASE("printable keeps every name readable and harmless", "[job_json]") {
   CHECK_PROPERTY([] {
     const std::string shown = printable(test::any_bytes());
-    for (const char c : shown) RC_ASSERT(static_cast<unsigned char>(c) >= 0x20 && c != '\x7f');
+    for (const char c : shown) RC_ASSERT((static_cast<unsigned char>(c) >= 0x20 && c != '\x7f'));
     RC_ASSERT(!json(shown).dump().empty());  // UTF-8, else dump() throws
   });
 }

@@ -8,6 +8,7 @@
 #include "support/temp_dir.h"
 
 using namespace av1d;
+using namespace std::string_literals;
 
 namespace {
 
@@ -39,6 +40,12 @@ std::string edit(std::uint64_t duration, std::uint64_t media_time, std::uint64_t
 }
 
 constexpr std::uint64_t kNormal = 0x10000;
+
+// A `meta` with the handler of that name.
+std::string tag_list(const std::string& handler, const std::string& boxes) {
+  return box("meta", big_endian(0, 4) +
+                         box("hdlr", big_endian(0, 8) + handler + std::string(13, '\0')) + boxes);
+}
 
 Mp4Facts facts_of(const std::string& bytes) {
   const test::TempDir dir;
@@ -181,23 +188,46 @@ TEST_CASE("read_mp4 tells what a track's own boxes call its language and codec",
 }
 
 TEST_CASE("read_mp4 tells user data that ffmpeg leaves out", "[mp4]") {
-  const auto types = [](const std::string& children) {
+  const auto paths = [](const std::string& children) {
     std::vector<std::string> names;
     for (const auto& extra : facts_of(film(box("udta", children))).extras) {
-      CHECK_FALSE(extra.portable);
-      names.push_back(extra.type);
+      CHECK_FALSE(extra.bound);
+      names.push_back(extra.path());
     }
     return names;
   };
-  CHECK(types(box("meta", "m") + box("loci", "l") + box("\xa9nam", "n") + box("\xa9xyz", "x"))
-            .empty());
-  CHECK(types(box("free", "f") + box("hnti", "h") + box("smta", "") + big_endian(0, 4)).empty());
-  CHECK(types(box("smta", "a phone") + box("\xa9mal", "5") + box("Xtra", "rated")) ==
-        std::vector<std::string>{"moov/udta/smta", "moov/udta/\xa9mal", "moov/udta/Xtra"});
+  using Paths = std::vector<std::string>;
+  CHECK(paths(tag_list("mdir", "") + box("loci", "l") + box("\xa9nam", "n")).empty());
+  CHECK(paths(box("free", "f") + box("hnti", "h") + box("smta", "") + big_endian(0, 4)).empty());
+  CHECK(paths(box("smta", "a phone") + box("\xa9mal", "5") + box("Xtra", "rated")) ==
+        Paths{"moov/udta/smta", "moov/udta/\xa9mal", "moov/udta/Xtra"});
+  CHECK(paths(box("cprt", "\0\4\x15\xc7mine"s)).empty());
+  CHECK(paths(box("cprt", big_endian(0, 4) + "\x15\xc7mine")) == Paths{"moov/udta/cprt"});
+  CHECK(paths(tag_list("ID32", "") + box("\xa9xyz", "+51.41-000.08/")) ==
+        Paths{"moov/udta/meta", "moov/udta/\xa9xyz"});
 }
 
-TEST_CASE("carry_mp4_extras puts the boxes of cameras behind the new film, byte for byte",
-          "[mp4]") {
+TEST_CASE("read_mp4 tells what ffmpeg leaves out of a track", "[mp4]") {
+  const auto with = [](const std::string& boxes) { return box("trak", box("tkhd", "t") + boxes); };
+  const std::string known = box("udta", box("name", "A commentary") + box("hinf", "hints"));
+  const std::string text = box("udta", box("\xa9"
+                                           "cmt",
+                                           "A remark") +
+                                           box("ludt", "loud"));
+  const Mp4Facts facts =
+      facts_of(film(with(known) + with(text) + with(tag_list("mdta", "a lens")) + with("")) +
+               box("udta", "beside it"));
+  std::vector<std::string> told;
+  for (const auto& extra : facts.extras) {
+    told.push_back(extra.path() + " " + std::to_string(extra.track) + (extra.is_tag ? " tag" : ""));
+  }
+  CHECK(told == std::vector<std::string>{"udta 0",
+                                         "moov/trak/udta/\xa9"
+                                         "cmt 1 tag",
+                                         "moov/trak/udta/ludt 1", "moov/trak/meta 2"});
+}
+
+TEST_CASE("carry_mp4 puts the boxes beside the film behind the new one, byte for byte", "[mp4]") {
   const std::string xmp =
       box("uuid", "\xBE\x7A\xCF\xCB\x97\xA9\x42\xE8\x9C\x71\x99\x94\x91\xE3\xAF\xAC<xmp/>");
   const std::string notes = box("meta", big_endian(0, 4) + box("xml ", "<NonRealTimeMeta/>"));
@@ -217,16 +247,90 @@ TEST_CASE("carry_mp4_extras puts the boxes of cameras behind the new film, byte 
   REQUIRE(extras.size() == 4);
   CHECK(extras[0].type == "uuid");
   CHECK(extras[0].bytes == xmp.size());
-  CHECK((extras[0].portable && extras[1].portable && extras[3].portable));
-  CHECK_FALSE(extras[2].portable);
+  CHECK_FALSE((extras[0].bound || extras[1].bound || extras[3].bound));
+  CHECK(extras[2].bound);
 
-  REQUIRE(carry_mp4_extras(source, output));
+  const Mp4Carry carry{{{0, 0}, {1, 0}, {3, 0}}, std::nullopt};
+  REQUIRE(carry_mp4(source, output, carry));
   CHECK(test::read_file(output) == written + xmp + notes + big);
   const auto got = read_mp4(output);
   REQUIRE((got && *got));
   CHECK((*got)->extras == std::vector{extras[0], extras[1], extras[3]});
   CHECK((*got)->tracks.size() == 1);
-  CHECK_FALSE(carry_mp4_extras(source, dir / "gone.mp4"));
+  CHECK_FALSE(carry_mp4(source, dir / "gone.mp4", carry));
+}
+
+namespace {
+
+const std::string kRoom(300, '.');
+
+// What ffmpeg writes when it is told of a tag `kRoom`, of three, in iTunes' form or QuickTime's.
+std::string user_data_with_room(bool by_number) {
+  const auto item = [&](const std::string& name, int number, const std::string& text) {
+    return box(by_number ? big_endian(static_cast<std::uint64_t>(number), 4) : name,
+               box("data", big_endian(1, 4) + big_endian(0, 4) + text));
+  };
+  const std::string items = box(
+      "ilst", item("\xa9nam", 1, "A film") + item("ldes", 2, kRoom) + item("\xa9too", 3, "Lavf"));
+  const std::string keys = box("keys", big_endian(0, 4) + big_endian(3, 4) + box("mdta", "title") +
+                                           box("mdta", "synopsis") + box("mdta", "encoder"));
+  return box("udta", tag_list(by_number ? "mdta" : "mdir", by_number ? keys + items : items) +
+                         box("loci", "here"));
+}
+
+}  // namespace
+
+TEST_CASE("carry_mp4 puts boxes into moov in place of the tag that made room", "[mp4]") {
+  const bool by_number = GENERATE(false, true);
+  const std::string phone = box("smta", "a phone");
+  const std::string loud = box("ludt", "loud");
+  const std::string lens = box("meta", "a lens");
+  const test::TempDir dir;
+  const auto source = test::write_file(
+      dir / "film.mp4",
+      film(track("") + box("trak", box("udta", loud) + lens) + box("udta", phone)));
+  const std::string head = track("") + track("pt-BR");
+  const std::string room = user_data_with_room(by_number);
+  const std::string moov = box("moov", head + room);
+  const std::string rest = box("mdat", std::string(5000, 'd'));
+  const auto output = test::write_file(dir / "new.mp4", box("ftyp", "isom") + moov + rest);
+  const Mp4Carry carry{{{0, 1}, {1, 1}, {2, 0}}, {{"synopsis", kRoom}}};
+  REQUIRE(carry_mp4(source, output, carry));
+
+  const std::string now = test::read_file(output);
+  CHECK(now.size() == box("ftyp", "isom").size() + moov.size() + rest.size());
+  CHECK(now.ends_with(rest));  // no sample has moved
+  CHECK(now.find(kRoom) == std::string::npos);
+  CHECK(now.find("synopsis") == std::string::npos);
+  for (const char* text : {"A film", "Lavf", "here", "pt-BR"}) {
+    CHECK(now.find(text) != std::string::npos);
+  }
+  // The encoder was the third key, and is the second.
+  CHECK((now.find(big_endian(2, 4) + big_endian(20, 4) + "data" + big_endian(1, 4) +
+                  big_endian(0, 4) + "Lavf") != std::string::npos) == by_number);
+  const Mp4Facts got = facts_of(now);
+  const Mp4Facts had = facts_of(test::read_file(source));
+  REQUIRE(had.extras.size() == 3);
+  CHECK(got.extras == had.extras);
+  CHECK(got.tracks.at(1).language == "pt-BR");
+}
+
+TEST_CASE("carry_mp4 fails rather than damage a head that it does not expect", "[mp4]") {
+  const test::TempDir dir;
+  const auto source = test::write_file(dir / "film.mp4", film(box("udta", box("smta", "phone"))));
+  const Mp4Carry carry{{{0, 0}}, {{"synopsis", kRoom}}};
+  const std::string long_size =
+      big_endian(1, 4) + "moov" + big_endian(16 + 500, 8) + box("udta", std::string(492, 'u'));
+  const std::string broken = box("udta", big_endian(4000, 4) + "meta" + std::string(400, 'm'));
+  for (const std::string& written :
+       {film(""), film(track("")), film(box("udta", "")), film(broken), long_size}) {
+    const auto output = test::write_file(dir / "new.mp4", written);
+    CHECK_FALSE(carry_mp4(source, output, carry));
+    CHECK(test::read_file(output) == written);
+  }
+  // The source has lost the box since it was looked at.
+  const auto output = test::write_file(dir / "new.mp4", film(user_data_with_room(false)));
+  CHECK_FALSE(carry_mp4(test::write_file(dir / "film.mp4", film("")), output, carry));
 }
 
 TEST_CASE("read_mp4 takes no rubbish behind a film for a box", "[mp4]") {

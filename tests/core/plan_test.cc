@@ -249,21 +249,68 @@ TEST_CASE("a picture of any kind that was attached before is attached again", "[
 
 TEST_CASE("boxes beside the film go from mp4 to mp4, or are a reason", "[plan]") {
   MediaInfo media = media_of(Container::mp4, {h264_video(), audio()});
-  media.mp4 = {{{}, {}}, {{"uuid", 4485, "of its bytes", true}}};
-  CHECK(plan_for(media).has_value());
-  media.mp4->extras[0].portable = false;
+  media.mp4 = {{{}, {}}, {{"uuid", 4485, "of its bytes"}}};
+  CHECK(planned(media).mp4_carry.boxes == std::vector<Mp4Carry::Box>{{0, 0}});
+  CHECK_FALSE(planned(media).mp4_carry.room);
+  media.mp4->extras[0].bound = true;
   CHECK(refused(media).code == ReasonCode::data_streams);
-  media.mp4->extras[0].type = "moov/udta/Xtra";
-  CHECK_THAT(refused(media).text, ContainsSubstring("'moov/udta/Xtra', 4485 bytes") &&
-                                      ContainsSubstring("ffmpeg leaves out"));
+  CHECK(planned(media, accepting({Loss::data_streams})).mp4_carry.boxes.empty());
   MediaInfo turned = media_of(Container::mov, {h264_video(), audio("adpcm_ima_qt")});
-  turned.mp4 = {{{}, {}}, {{"uuid", 4485, "of its bytes", true}}};
+  turned.mp4 = {{{}, {}}, {{"uuid", 4485, "of its bytes"}}};
   const Reason reason = refused(turned);
   CHECK(reason.code == ReasonCode::data_streams);
-  CHECK_THAT(reason.text, ContainsSubstring("4485 bytes"));
+  CHECK_THAT(reason.text, ContainsSubstring("'uuid', 4485 bytes"));
+  CHECK(planned(turned, accepting({Loss::data_streams})).mp4_carry.boxes.empty());
+}
+
+TEST_CASE("boxes in moov are given room by a tag that the film does not have", "[plan]") {
+  MediaInfo media = media_of(Container::mp4, {h264_video(), audio(), audio()});
+  media.tags["Synopsis"] = "What happens";
+  const Mp4Extra tagger{"Xtra", 3000, "of its bytes", Mp4Place::in_user_data};
+  const Mp4Extra loud{"ludt", 20, "of its bytes", Mp4Place::in_tracks_user_data, 2};
+  const Mp4Extra remark{
+      "\xa9"
+      "cmt",
+      20,
+      "of",
+      Mp4Place::in_tracks_user_data,
+      1,
+      false,
+      true};
+  media.mp4 = {{{}, {}, {}}, {loud, tagger, remark}};
+  media.streams[1].tags["language"] = "ger";
+  media.streams[2].tags["language"] = "eng";
   Config config;
-  config.accept_loss = {Loss::data_streams};
-  CHECK(plan_for(turned, config).has_value());
+  config.drop_audio_languages = {"deu"};
+  const Mp4Carry carry = planned(media, config).mp4_carry;
+  CHECK(carry.boxes == std::vector<Mp4Carry::Box>{{0, 1}, {1, 0}});  // the remark's track is gone
+  REQUIRE(carry.room);
+  CHECK(carry.room->first == "lyrics");
+  CHECK(carry.room->second.size() >= 3020);
+
+  // Matroska has the remark as a tag of its track, and no place for the others.
+  media.container = Container::mov;
+  media.streams[0] = h264_video();
+  media.streams[2].codec = "adpcm_ima_qt";
+  CHECK_THAT(refused(media).text, ContainsSubstring("'moov/trak/udta/ludt', 20 bytes"));
+  media.mp4->extras = {remark};
+  CHECK(planned(media).mp4_carry.boxes.empty());
+}
+
+TEST_CASE("boxes in moov that nothing makes room for are a reason", "[plan]") {
+  MediaInfo media = media_of(Container::mp4, {h264_video(), audio()});
+  media.mp4 = {{{}, {}},
+               {{"titl", 20, "of its bytes", Mp4Place::in_user_data},
+                {"thmb", 100'000, "of its bytes", Mp4Place::in_user_data}}};
+  CHECK_THAT(refused(media).text, ContainsSubstring("'moov/udta/thmb', 100000 bytes"));
+  CHECK(planned(media, accepting({Loss::data_streams})).mp4_carry.boxes.empty());
+  media.mp4->extras.pop_back();
+  CHECK(planned(media).mp4_carry.room);
+  for (const char* key : {"synopsis", "lyrics", "description", "keywords", "network", "grouping",
+                          "show", "episode_id"}) {
+    media.tags[key] = "taken";
+  }
+  CHECK(refused(media).code == ReasonCode::data_streams);
 }
 
 TEST_CASE("timecode and chapter tracks are left out, they are made anew", "[plan]") {
@@ -281,6 +328,12 @@ TEST_CASE("unknown data is a reason until the owner accepts its loss", "[plan]")
   const EncodePlan plan = planned(media, accepting({Loss::data_streams}));
   CHECK(dropped(plan) == std::vector<int>{2});
   CHECK_THAT(plan.dropped[0].why, ContainsSubstring("accept_loss"));
+}
+
+TEST_CASE("data that no container holds moves no film to another", "[plan]") {
+  const MediaInfo media = media_of(Container::mov, {h264_video(), audio("aac"), data("mebx")});
+  CHECK_THAT(refused(media).text, ContainsSubstring("mp4 cannot carry"));
+  CHECK(planned(media, accepting({Loss::data_streams})).container == OutputContainer::mp4);
 }
 
 // A Blu-ray's TrueHD stream holds AC-3 as well; ffmpeg's own muxer announces one and sends none.

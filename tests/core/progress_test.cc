@@ -103,8 +103,8 @@ TEST_CASE("ProgressParser never throws and never makes a value that is not a num
     for (const auto& value : values) parser.add_line(*rc::gen::elementOf(kKeys) + value);
     const auto block = parser.add_line("progress=end");
     RC_ASSERT(block.has_value());
-    RC_ASSERT(std::isfinite(block->fps) && block->fps >= 0);
-    RC_ASSERT(!block->speed || (std::isfinite(*block->speed) && *block->speed >= 0));
+    RC_ASSERT((std::isfinite(block->fps) && block->fps >= 0));
+    RC_ASSERT((!block->speed || (std::isfinite(*block->speed) && *block->speed >= 0)));
   });
 }
 
@@ -187,11 +187,11 @@ TEST_CASE("percent never falls and the ETA is never negative, whatever blocks an
     for (const auto& [frame, advance] : steps) {
       now += milliseconds(advance);  // also 0 and backwards
       const Progress& progress = meter.update(frames(frame), 1, now);
-      RC_ASSERT(progress.percent >= percent && progress.percent <= 100);
+      RC_ASSERT((progress.percent >= percent && progress.percent <= 100));
       percent = progress.percent;
       if (progress.frame == 0) RC_ASSERT(!progress.eta_secs.has_value());
       if (progress.eta_secs)
-        RC_ASSERT(*progress.eta_secs >= 0 && std::isfinite(*progress.eta_secs));
+        RC_ASSERT((*progress.eta_secs >= 0 && std::isfinite(*progress.eta_secs)));
     }
   });
 }

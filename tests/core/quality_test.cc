@@ -66,7 +66,7 @@ TEST_CASE("windows hold frames of the film, in order, of five seconds at most", 
     std::vector<std::int64_t> pts = {0};
     for (const std::uint32_t step : steps) pts.push_back(pts.back() + 1 + step * std::int64_t{100});
     const auto windows = choose_windows(pts);
-    RC_ASSERT(!windows.empty() && windows.size() <= 3U);
+    RC_ASSERT((!windows.empty() && windows.size() <= 3U));
     for (const auto& window : windows) {
       RC_ASSERT(window.first < window.last);
       RC_ASSERT(window.last <= pts.size());

@@ -134,7 +134,7 @@ TEST_CASE("a git build that does not tell its libavcodec is not new enough", "[s
 TEST_CASE("parse_version takes any text without harm", "[startup]") {
   CHECK_PROPERTY([](const std::string& text) {
     const auto version = parse_version("ffmpeg version " + text);
-    RC_ASSERT(!version || !version->text.empty());
+    RC_ASSERT((!version || !version->text.empty()));
     (void)parse_version(text);
     (void)parse_encoders(" ------\n" + text);
   });

@@ -63,7 +63,8 @@ TEST_CASE("printable escapes what could fool a terminal or is not UTF-8", "[text
 
 TEST_CASE("printable never lets a control byte through and keeps names apart", "[text]") {
   CHECK_PROPERTY([](const std::string& a, const std::string& b) {
-    for (const char c : printable(a)) RC_ASSERT(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
+    for (const char c : printable(a))
+      RC_ASSERT((static_cast<unsigned char>(c) >= 0x20 && c != 0x7f));
     RC_ASSERT((printable(a) == printable(b)) == (a == b));
   });
 }

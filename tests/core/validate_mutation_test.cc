@@ -69,7 +69,7 @@ Run film_in_mp4() {
   MediaInfo media = test::media_of(Container::mp4, {h264_video(), titled});
   media.tags = {{"title", "Film"}};
   media.chapters = {{0, 10'000'000'000, "One"}};
-  media.mp4 = {{{}, {}}, {{"uuid", 4485, "of its bytes", true}}};
+  media.mp4 = {{{}, {}}, {{"uuid", 4485, "of its bytes"}}};
   return test::true_run(media);
 }
 

@@ -36,6 +36,15 @@ Words subtitles_and_chapters() {
   return {"-i", material("srt", kSubtitles), "-i", material("txt", kChapters)};
 }
 
+// An mp4 whose subtitles have gone through a bitstream filter.
+fs::path subtitled_mp4(const std::string& filter) {
+  const fs::path plain = clip("mp4", picture() + tone() + subtitles_and_chapters() +
+                                         Words{"-map", "0:v", "-map", "1:a", "-map", "2:s"} +
+                                         kH264 + Words{"-c:a", "aac", "-c:s", "mov_text"});
+  return clip("mp4",
+              Words{"-i", plain.string(), "-map", "0", "-c", "copy"} + Words{"-bsf:s", filter});
+}
+
 Words colours(const std::string& transfer) {
   return {"-vf",
           "format=yuv420p10le,setparams=color_primaries=bt2020:color_trc=" + transfer +
@@ -114,11 +123,7 @@ TEST_CASE("an mp4 keeps its cover, its subtitles and its chapters", "[e2e]") {
 TEST_CASE("an mp4 that counts its subtitles in milliseconds keeps their times", "[e2e]") {
   AV1D_NEEDS_FFMPEG();
   const Library library;
-  const fs::path fine = clip("mp4", picture() + tone() + subtitles_and_chapters() +
-                                        Words{"-map", "0:v", "-map", "1:a", "-map", "2:s"} + kH264 +
-                                        Words{"-c:a", "aac", "-c:s", "mov_text"});
-  const fs::path original = clip("mp4", Words{"-i", fine.string(), "-map", "0", "-c", "copy"} +
-                                            Words{"-bsf:s", "setts=time_base=1/1000"});
+  const fs::path original = subtitled_mp4("setts=time_base=1/1000");
   const fs::path film = library.add("film.mp4", original);
   REQUIRE(converted(library, film) == film);
   // Of each text when it comes, how long it stays and its bytes; gaps have two.
@@ -134,11 +139,7 @@ TEST_CASE("an mp4 that counts its subtitles in milliseconds keeps their times", 
 TEST_CASE("an mp4 keeps a track of subtitles in which nothing is said", "[e2e]") {
   AV1D_NEEDS_FFMPEG();
   const Library library;
-  const fs::path texts = clip("mp4", picture() + tone() + subtitles_and_chapters() +
-                                         Words{"-map", "0:v", "-map", "1:a", "-map", "2:s"} +
-                                         kH264 + Words{"-c:a", "aac", "-c:s", "mov_text"});
-  const fs::path original = clip("mp4", Words{"-i", texts.string(), "-map", "0", "-c", "copy"} +
-                                            Words{"-bsf:s", "noise=amount=0:drop=gt(size\\,2)"});
+  const fs::path original = subtitled_mp4("noise=amount=0:drop=gt(size\\,2)");
   REQUIRE(ask(original, "packet=size", {"-select_streams", "s"}).size() > 1);
   const fs::path film = library.add("film.mp4", original);
   REQUIRE(converted(library, film) == film);

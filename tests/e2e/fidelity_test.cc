@@ -68,23 +68,29 @@ std::string box(const std::string& type, const std::string& content) {
   return big_endian(static_cast<std::uint32_t>(8 + content.size())) + type + content;
 }
 
-// The film with a key as iTunes writes its own, at the end of the list; moov follows the media.
-std::string with_itunes_key(std::string bytes) {
+// The film with more at the end of a box that is named by its place; moov follows the media.
+std::string with_more(std::string film, std::initializer_list<const char*> place,
+                      const std::string& more) {
+  std::size_t end = 0;
+  for (const char* type : place) {
+    const std::size_t at = film.find(type, end == 0 ? film.find("moov") : 0) - 4;
+    std::uint32_t size = 0;
+    for (std::size_t i = 0; i < 4; ++i) {
+      size = (size << 8U) | static_cast<unsigned char>(film[at + i]);
+    }
+    end = at + size;
+    film.replace(at, 4, big_endian(size + static_cast<std::uint32_t>(more.size())));
+  }
+  return film.insert(end, more);
+}
+
+// A key as iTunes writes its own, at the end of the list.
+std::string with_itunes_key(std::string film) {
   const std::string zeros(4, '\0');
   const std::string key =
       box("----", box("mean", zeros + "com.apple.iTunes") + box("name", zeros + "iTunEXTC") +
                       box("data", big_endian(1) + zeros + "mpaa PG 200"));
-  std::size_t end = 0;
-  for (const char* type : {"moov", "udta", "meta", "ilst"}) {
-    const std::size_t at = bytes.find(type, end == 0 ? 0 : bytes.find("moov")) - 4;
-    std::uint32_t size = 0;
-    for (std::size_t i = 0; i < 4; ++i) {
-      size = (size << 8U) | static_cast<unsigned char>(bytes[at + i]);
-    }
-    end = at + size;
-    bytes.replace(at, 4, big_endian(size + static_cast<std::uint32_t>(key.size())));
-  }
-  return bytes.insert(end, key);
+  return with_more(std::move(film), {"moov", "udta", "meta", "ilst"}, key);
 }
 
 }  // namespace
@@ -143,6 +149,40 @@ TEST_CASE("an mp4 with a cover and keys that only others write becomes a Matrosk
   CHECK(result.extension() == ".mkv");
   CHECK(ask(result, "format_tags=iTunEXTC").front().ends_with("=mpaa PG 200"));
   CHECK(cover_of(result, 2) == read_file(cover_picture()));
+}
+
+TEST_CASE("an mp4 keeps what cameras and taggers wrote into it and ffmpeg leaves out", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  // Tags as iTunes lists them, and as QuickTime does: ffmpeg is told to by the key.
+  const auto key = GENERATE(as<std::string>{}, "title", "com.android.version");
+  INFO(key);
+  const Library library;
+  const fs::path plain =
+      clip("mp4", {"-i", plain_clip("mp4"), "-c", "copy", "-movflags", "use_metadata_tags",
+                   "-metadata", key + "=11", "-metadata", "artist=Somebody"});
+  const std::string phone = box("smta", box("saut", "made by a phone"));
+  const std::string tagger = box("Xtra", std::string(3000, 'x'));
+  const std::string sound = box("ludt", "how loud it is");
+  const std::string lens = box("meta", big_endian(0) + box("xml ", "<lens/>"));
+  const std::string placed =
+      box("\xa9xyz", std::string("\0\x13\x15\xc7", 4) + "+51.416892-000.080612/");
+  std::string bytes = with_more(read_file(plain), {"moov", "udta"}, phone + tagger + placed);
+  bytes = with_more(std::move(bytes), {"moov", "trak"}, lens + box("udta", sound));
+  const fs::path film = library.add("film.mp4", plain);
+  write_file(film, bytes);
+  REQUIRE(encoded(library, film) == film);
+
+  const std::string now = read_file(film);
+  for (const auto& part : {phone, tagger, sound, lens, placed}) {
+    INFO(part.substr(4, 20));
+    CHECK_THAT(now, ContainsSubstring(part));
+  }
+  CHECK(now.find("moov") < now.find("mdat"));  // as players on a network like it
+  CHECK(ask(film, "format_tags=" + key) == Words{"tag:" + key + "=11"});
+  CHECK(ask(film, "format_tags=artist") == Words{"tag:artist=Somebody"});
+  CHECK(ask(film, "format_tags=major_brand") == Words{"tag:major_brand=isom"});
+  CHECK(ask(film, "format_tags=synopsis,lyrics").empty());
+  CHECK(decode_errors(film) == "");
 }
 
 TEST_CASE("HDR10 is in the bitstream and the container with each encoder", "[e2e]") {

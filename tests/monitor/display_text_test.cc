@@ -32,7 +32,7 @@ TEST_CASE("displayable text cannot reach the terminal's controls", "[display_tex
   CHECK_PROPERTY([] {
     const auto charset = *rc::gen::element(Charset::utf8, Charset::plain, Charset::ascii);
     const std::string shown = displayable(any_bytes(), charset);
-    for (const char c : shown) RC_ASSERT(static_cast<unsigned char>(c) >= 0x20 && c != 0x7f);
+    for (const char c : shown) RC_ASSERT((static_cast<unsigned char>(c) >= 0x20 && c != 0x7f));
     if (charset != Charset::ascii) return;
     for (const char c : shown) RC_ASSERT(static_cast<unsigned char>(c) < 0x80);
   });

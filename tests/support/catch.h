@@ -23,6 +23,8 @@ inline auto ContainsSubstring(const std::string& text) {
   } while (false)
 #endif
 
+// RC_ASSERT takes its expression apart, and so reads both sides of || and && whatever the first one
+// says: such an expression stands in parentheses of its own.
 #include <rapidcheck.h>
 
 // A RapidCheck property as a Catch2 assertion: fails with the shrunk counterexample.

@@ -1,0 +1,104 @@
+// Boxes of cameras and taggers; see plan_boxes.h. They are written by mp4_carry.cc.
+#include "plan_boxes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string_view>
+
+#include "av1d/text.h"
+
+namespace av1d {
+
+namespace {
+
+// The room is an argument of ffmpeg's, which stands in the job's file too. Linux takes 128 KiB of
+// one argument.
+constexpr std::uint64_t kMostRoom = 64 * 1024;
+constexpr std::uint64_t kBoxHead = 8;
+constexpr std::string_view kRoom = "av1d puts what ffmpeg leaves out in this place ";
+
+// The track of the new film that a source's track becomes: covers and attachments are none.
+std::optional<std::size_t> new_track(const EncodePlan& plan, const MediaInfo& media,
+                                     std::size_t source_track) {
+  std::size_t track = 0;
+  for (const auto& stream : plan.streams) {
+    const auto index = static_cast<std::size_t>(stream.source_index);
+    if (index == source_track) return track;
+    const bool is_track =
+        stream.action != StreamAction::attach && !media.streams.at(index).is_cover();
+    track += is_track ? 1 : 0;
+  }
+  return std::nullopt;
+}
+
+// Keys that ffmpeg writes into the list of tags of an mp4 whatever they say, most idle first.
+std::optional<std::string> unused_tag(const MediaInfo& media) {
+  constexpr std::array kKeys = {"synopsis", "lyrics",   "description", "keywords",
+                                "network",  "grouping", "show",        "episode_id"};
+  const auto it = std::ranges::find_if(kKeys, [&](const char* key) {
+    return std::ranges::none_of(media.tags, [&](const auto& tag) {
+      return to_lower(tag.first).starts_with(key);  // "lyrics-eng", too
+    });
+  });
+  return it == kKeys.end() ? std::nullopt : std::optional<std::string>(*it);
+}
+
+Reason lost(const Mp4Extra& extra, std::string_view why) {
+  return {ReasonCode::data_streams, fmt::format("a box of metadata ('{}', {} bytes) {}",
+                                                printable(extra.path()), extra.bytes, why)};
+}
+
+std::string_view why_left_behind(const Mp4Extra& extra, OutputContainer container) {
+  if (container != OutputContainer::mp4) return "has no place in Matroska";
+  return extra.bound ? "points to places in this file" : "";
+}
+
+std::string room_text(std::uint64_t bytes) {
+  std::string text(kRoom);
+  text.resize(std::max<std::size_t>(kRoom.size(), bytes), '.');
+  return text;
+}
+
+}  // namespace
+
+std::optional<Reason> plan_boxes(EncodePlan& plan, const MediaInfo& media, const Config& config) {
+  plan.mp4_carry = {};
+  if (!media.mp4) return std::nullopt;
+  const bool accepted = config.accepts(Loss::data_streams);
+  const auto& extras = media.mp4->extras;
+  std::vector<Mp4Carry::Box> beside;
+  std::vector<Mp4Carry::Box> inside;
+  std::set<std::size_t> tracks;
+  std::uint64_t room = kBoxHead;  // of the `free` box that takes the rest
+  for (std::size_t i = 0; i < extras.size(); ++i) {
+    const Mp4Extra& extra = extras[i];
+    const auto track = extra.in_a_track() ? new_track(plan, media, extra.track) : 0;
+    if (!track || (extra.is_tag && plan.container != OutputContainer::mp4)) continue;
+    if (const auto why = why_left_behind(extra, plan.container); !why.empty()) {
+      if (!accepted) return lost(extra, why);
+    } else if (extra.place == Mp4Place::beside_moov) {
+      beside.push_back({i, 0});
+    } else {
+      inside.push_back({i, *track});
+      room += extra.bytes;
+      if (extra.in_a_track() && tracks.insert(*track).second) room += kBoxHead;  // of its `udta`
+    }
+  }
+  plan.mp4_carry.boxes = std::move(beside);
+  if (inside.empty()) return std::nullopt;
+  const auto tag = unused_tag(media);
+  if (!tag || room > kMostRoom) {
+    if (accepted) return std::nullopt;
+    const auto& largest = std::ranges::max(
+        inside, {}, [&](const Mp4Carry::Box& box) { return extras[box.extra].bytes; });
+    return lost(extras[largest.extra], "is left out by ffmpeg, and too large to be put back");
+  }
+  plan.mp4_carry.room = {*tag, room_text(room)};
+  plan.mp4_carry.boxes.insert(plan.mp4_carry.boxes.end(), inside.begin(), inside.end());
+  return std::nullopt;
+}
+
+}  // namespace av1d
