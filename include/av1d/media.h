@@ -217,7 +217,7 @@ struct Mp4Track {
 enum class Mp4Place { beside_moov, in_moov, in_user_data, in_track, in_tracks_user_data };
 
 // A box in which cameras, editors and taggers keep what they know of the film (XMP, lenses,
-// ratings), and which ffmpeg does not write to another mp4.
+// ratings, tags of their own), and which ffmpeg does not write to another mp4 as it is.
 struct Mp4Extra {
   std::string type;  // four bytes: "uuid", "smta"
   std::uint64_t bytes = 0;

@@ -169,8 +169,7 @@ struct EncodePlan {
   std::int64_t early_ns = 0;
   // setparams' words for what only the container says of the colours: the decoder forgets it.
   std::string container_colours;
-  std::string chroma_location;       // "left", "topleft", or "" for what AV1 cannot say
-  bool keep_quicktime_keys = false;  // -movflags use_metadata_tags
+  std::string chroma_location;  // "left", "topleft", or "" for what AV1 cannot say
   Deinterlace deinterlace = Deinterlace::none;
   std::string bwdif_options;  // of bwdif: parity, and which frames
   bool dolby_vision = false;  // profile 8 becomes profile 10

@@ -183,50 +183,6 @@ std::optional<SideData> lost_mark(const MediaInfo& media, OutputContainer contai
   return it == marks.end() ? std::nullopt : std::optional(*it);
 }
 
-bool is_mp4_key(std::string_view key) {
-  static const Names kKeys = {"title",
-                              "artist",
-                              "album_artist",
-                              "composer",
-                              "album",
-                              "date",
-                              "encoding_tool",
-                              "encoder",
-                              "comment",
-                              "genre",
-                              "copyright",
-                              "grouping",
-                              "lyrics",
-                              "description",
-                              "synopsis",
-                              "show",
-                              "episode_id",
-                              "network",
-                              "keywords",
-                              "episode_sort",
-                              "season_number",
-                              "media_type",
-                              "hd_video",
-                              "gapless_playback",
-                              "compilation",
-                              "track",
-                              "disc",
-                              "tmpo",
-                              "creation_time",
-                              "major_brand",
-                              "minor_version",
-                              "compatible_brands",
-                              "sort_name",
-                              "sort_artist",
-                              "sort_album_artist",
-                              "sort_album",
-                              "sort_composer",
-                              "sort_show",
-                              "rating",
-                              "timecode"};
-  return kKeys.contains(to_lower(key));
-}
-
 std::string codec_written_by(const std::string& encoder) {
   if (encoder == "srt") return "subrip";
   if (encoder == "libsvtav1" || encoder == "libaom-av1" || encoder == "librav1e") return "av1";

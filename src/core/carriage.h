@@ -43,9 +43,6 @@ bool holds_mark(OutputContainer container, const SideData& mark);
 // The first of them that the container would lose.
 std::optional<SideData> lost_mark(const MediaInfo& media, OutputContainer container);
 
-// Keys that ffmpeg's mp4 muxer writes by itself (iTunes' ilst, the header).
-bool is_mp4_key(std::string_view key);
-
 // ffprobe's name of the codec that an encoder writes: "srt" -> "subrip", "libsvtav1" -> "av1".
 std::string codec_written_by(const std::string& encoder);
 

@@ -128,11 +128,6 @@ void append_file_tags(Argv& argv, const EncodePlan& plan) {
   if (const auto& room = plan.mp4_carry.room) {
     append(argv, {"-metadata", room->first + "=" + room->second});
   }
-  if (!plan.keep_quicktime_keys) return;
-  // What ffmpeg shows of the old file's first box, which it would write as keys of the film.
-  for (const char* key : {"major_brand", "minor_version", "compatible_brands"}) {
-    append(argv, {"-metadata", std::string(key) + "="});
-  }
 }
 
 void append_attached(Argv& argv, const EncodePlan& plan) {
@@ -153,9 +148,7 @@ void append_container(Argv& argv, const EncodePlan& plan) {
     return;
   }
   // experimental: TrueHD and some others in mp4 are behind it, already at the first mux.
-  append(argv,
-         {"-strict", "experimental", "-movflags",
-          plan.keep_quicktime_keys ? "+faststart+use_metadata_tags" : "+faststart", "-f", "mp4"});
+  append(argv, {"-strict", "experimental", "-movflags", "+faststart", "-f", "mp4"});
 }
 
 }  // namespace

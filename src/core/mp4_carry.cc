@@ -118,27 +118,35 @@ class Moov {
     return make_box("trak", content + added(Mp4Place::in_track, track));
   }
 
+  // A list of tags or a place of the source stands for the one that ffmpeg made of it.
   std::string new_user_data(std::string_view udta) {
-    std::string content;
+    std::string content = added(Mp4Place::in_user_data, 0);
     for (const auto box : boxes_of(content_of(udta))) {
+      if (is_replaced(box)) continue;
       content += type_of(box) == "meta" ? without_room(box) : std::string(box);
     }
-    return make_box("udta", content + added(Mp4Place::in_user_data, 0));
+    return make_box("udta", content);
+  }
+
+  bool is_replaced(std::string_view box) const {
+    return std::ranges::any_of(additions_, [&](const Addition& addition) {
+      return addition.place == Mp4Place::in_user_data && type_of(addition.bytes) == type_of(box);
+    });
   }
 
   // The list of tags without the one that kept the room.
   std::string without_room(std::string_view meta) {
-    const auto parts = boxes_of(meta.substr(std::min(kFullHead, meta.size())));
-    std::size_t number = 0;
-    std::string list;
-    for (const auto part : parts) {
-      if (type_of(part) == "ilst") list = without_item(part, number);
-    }
     std::string content(meta.substr(kHead, kFullHead - kHead));
-    for (const auto part : parts) {
-      content += type_of(part) == "ilst"   ? list
-                 : type_of(part) == "keys" ? without_key(part, number)
-                                           : std::string(part);
+    for (const auto part : boxes_of(meta.substr(std::min(kFullHead, meta.size())))) {
+      if (type_of(part) != "ilst") {
+        content += part;
+        continue;
+      }
+      std::string items;
+      for (const auto item : boxes_of(content_of(part))) {
+        if (!is_room(item)) items += item;
+      }
+      content += make_box("ilst", items);
     }
     return make_box("meta", content);
   }
@@ -146,37 +154,6 @@ class Moov {
   bool is_room(std::string_view item) const {
     return item.size() == kHead + kDataHead + room_.size() && type_of(content_of(item)) == "data" &&
            item.ends_with(room_);
-  }
-
-  // iTunes' list names its items by four letters, QuickTime's by the number of their key, from 1
-  // on; `number` becomes that of the item that goes.
-  std::string without_item(std::string_view ilst, std::size_t& number) {
-    const auto items = boxes_of(content_of(ilst));
-    const auto gone = std::ranges::find_if(items, [&](auto item) { return is_room(item); });
-    if (gone == items.end()) return std::string(ilst);
-    number = static_cast<std::size_t>(unsigned_of(type_of(*gone)));
-    std::string content;
-    for (auto it = items.begin(); it != items.end(); ++it) {
-      if (it == gone) continue;
-      const auto own = static_cast<std::size_t>(unsigned_of(type_of(*it)));
-      const bool moves_up = own > number && own <= items.size();
-      content += it->substr(0, 4);
-      content += moves_up ? big_endian(own - 1) : std::string(type_of(*it));
-      content += content_of(*it);
-    }
-    return make_box("ilst", content);
-  }
-
-  // `keys` counts its keys behind version and flags; each has the form of a box.
-  std::string without_key(std::string_view keys, std::size_t number) {
-    const auto names = boxes_of(keys.substr(std::min(kFullHead + 4, keys.size())));
-    if (number == 0 || number > names.size()) return std::string(keys);
-    std::string content(keys.substr(kHead, kFullHead - kHead));
-    content += big_endian(names.size() - 1);
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      if (i + 1 != number) content += names[i];
-    }
-    return make_box("keys", content);
   }
 
   std::string_view written_;

@@ -16,31 +16,38 @@ constexpr std::uint64_t kFullBoxBytes = 4;  // version and flags
 constexpr std::string_view kProfileUuid = "PROF\x21\xD2\x4F\xCE\xBB\x88\x69\x5C\xFA\xC9\xC7\x40";
 constexpr std::uint64_t kUuidBytes = 16;
 
-// The children of `udta` that ffmpeg shows, as tags, chapters or a place. FFmpeg 9, measured: a box
-// of each kind was put into a film, and ffprobe asked for its text.
-constexpr std::array kShown = {"loci", "chpl", "HMMT", "cprt", "name",
-                               "manu", "modl", "FIRM", "@PRM", "@PRQ"};
+// The children of `udta` that ffmpeg shows as tags. FFmpeg 9, measured: a box of each kind was put
+// into a film, and ffprobe asked for its text.
+constexpr std::array kShown = {"loci", "HMMT", "cprt", "name", "manu",
+                               "modl", "FIRM", "@PRM", "@PRQ"};
 // Likewise; in the file the sign (c), one byte, stands before each.
-constexpr std::array kShownTexts = {"nam", "ART", "PRD", "alb", "aut", "chp", "cmt", "com", "cpy",
-                                    "day", "dir", "dis", "ed1", "enc", "fmt", "gen", "grp", "hst",
-                                    "inf", "lyr", "mak", "mod", "ope", "prd", "prf", "req", "src",
-                                    "st3", "swr", "too", "trk", "url", "wrn", "wrt", "xyz"};
-// Where a film was made, to as many digits as its camera says. ffmpeg writes it to mp4 as `loci`:
-// rounded to 1/65536 degree, and not where Apple's and Google's programs look for it.
-constexpr std::string_view kCoordinates = "\xa9xyz";
+constexpr std::array kShownTexts = {"nam", "ART", "PRD", "alb", "aut", "chp", "cmt", "com",
+                                    "cpy", "day", "dir", "dis", "ed1", "fmt", "gen", "grp",
+                                    "hst", "inf", "lyr", "mak", "mod", "ope", "prd", "prf",
+                                    "req", "src", "st3", "trk", "url", "wrn", "wrt", "xyz"};
 // Those that say nothing of the film: room, what wrote the file, hints for streaming it, where
-// QuickTime's window was, and the same two words in every file of Samsung's telephones.
+// QuickTime's window was, and the same two words in every file of Samsung's telephones. The
+// chapters of `chpl` are written anew.
 constexpr std::array kIdle = {"free", "skip", "swre", "hnti", "hinf", "hinv", "WLOC",
-                              "LOOP", "SelO", "AllF", "ptv ", "SDLN", "smrd"};
-// The clock of the old file, in frames, as Premiere notes it.
-constexpr std::array kIdleTexts = {"TIM", "TSC", "TSZ"};
+                              "LOOP", "SelO", "AllF", "ptv ", "SDLN", "smrd", "chpl"};
+// What wrote the file; the clock of the old file, in frames, as Premiere notes it.
+constexpr std::array kIdleTexts = {"swr", "too", "enc", "TIM", "TSC", "TSZ"};
+
+// The items of iTunes' list that ffmpeg's muxer writes as it read them (FFmpeg 9, measured: it was
+// given all the tags that it knows).
+constexpr std::array kWrittenItems = {"aART", "cprt", "desc", "ldes", "tvsh", "tven",
+                                      "tvnn", "keyw", "tves", "tvsn", "stik", "hdvd",
+                                      "pgap", "cpil", "trkn", "disk", "tmpo", "covr"};
+constexpr std::array kWrittenTexts = {"nam", "ART", "wrt", "alb", "day",
+                                      "too", "cmt", "gen", "grp", "lyr"};
 
 bool is_one_of(const auto& types, std::string_view type) {
   return std::ranges::find(types, type) != types.end();
 }
 
-bool is_idle(std::string_view type) {
-  return type.starts_with('\xa9') ? is_one_of(kIdleTexts, type.substr(1)) : is_one_of(kIdle, type);
+// Of a type that begins with the sign (c), or of one that doesn't.
+bool is_listed(std::string_view type, const auto& types, const auto& texts) {
+  return type.starts_with('\xa9') ? is_one_of(texts, type.substr(1)) : is_one_of(types, type);
 }
 
 class Finder {
@@ -62,14 +69,33 @@ class Finder {
     std::size_t track = 0;
     file_.for_each_child(moov, [&](const Box& box) {
       if (box.type == "trak") look_into_track(box, track++);
-      if (box.type == "meta" && !lists_tags(box)) add(box, Mp4Place::in_moov);
+      if (box.type == "meta") look_into_meta(box, Mp4Place::in_moov);
       if (box.type != "udta") return;
       file_.for_each_child(box, [&](const Box& child) {
-        const bool known = child.type == "meta" ? lists_tags(child) : is_shown(child);
-        const bool is_coordinates = child.type == kCoordinates;
-        if (!known || is_coordinates) add(child, Mp4Place::in_user_data, 0, is_coordinates);
+        if (child.type == "meta") {
+          look_into_meta(child, Mp4Place::in_user_data);
+        } else {
+          add(child, Mp4Place::in_user_data, 0, is_shown(child));
+        }
       });
     });
+  }
+
+  // ffmpeg shows the tags of two forms of list, QuickTime's and iTunes'. It writes the second one,
+  // and of its items those that it knows.
+  void look_into_meta(const Box& meta, Mp4Place place) {
+    const std::string handler = handler_of(meta);
+    const bool is_list = handler == "mdir" || handler == "mdta";
+    const auto list = is_list ? child_of_meta(meta, "ilst") : std::nullopt;
+    bool all_written = handler == "mdir" && place == Mp4Place::in_user_data;
+    bool empty = true;
+    if (list) {
+      file_.for_each_child(*list, [&](const Box& item) {
+        empty = false;
+        all_written &= is_listed(item.type, kWrittenItems, kWrittenTexts);
+      });
+    }
+    if (!is_list || !(empty || all_written)) add(meta, place, 0, is_list);
   }
 
   // ffmpeg reads texts of tracks and writes none to mp4 but the name. It reads no `meta` there.
@@ -84,7 +110,8 @@ class Finder {
   }
 
   void add(const Box& box, Mp4Place place, std::size_t track = 0, bool is_tag = false) {
-    if (box.cut || box.size() == 0 || (place != Mp4Place::beside_moov && is_idle(box.type))) return;
+    const bool idle = place != Mp4Place::beside_moov && is_listed(box.type, kIdle, kIdleTexts);
+    if (box.cut || box.size() == 0 || idle) return;
     found_.push_back({box, {box.type, box.end - box.at, {}, place, track, is_bound(box), is_tag}});
   }
 
@@ -94,10 +121,9 @@ class Finder {
 
   // 3GPP's form of `cprt` begins with version and flags; ffmpeg shows it as an empty text.
   bool is_shown(const Box& box) {
-    if (box.type.starts_with('\xa9')) return is_one_of(kShownTexts, box.type.substr(1));
     const bool in_3gpp_form =
         box.type == "cprt" && file_.bytes_at(box.data, kFullBoxBytes) == std::string(4, '\0');
-    return is_one_of(kShown, box.type) && !in_3gpp_form;
+    return is_listed(box.type, kShown, kShownTexts) && !in_3gpp_form;
   }
 
   // The child of a `meta`, which begins with version and flags, but not in QuickTime.
@@ -108,12 +134,9 @@ class Finder {
     return child ? child : file_.child(meta, type);
   }
 
-  // iTunes' list and QuickTime's, which ffmpeg shows.
-  bool lists_tags(const Box& meta) {
+  std::string handler_of(const Box& meta) {
     const auto hdlr = child_of_meta(meta, "hdlr");
-    if (!hdlr) return false;
-    const auto handler = file_.bytes_at(hdlr->data + kFullBoxBytes + 4, 4);
-    return handler == "mdir" || handler == "mdta";
+    return hdlr ? file_.bytes_at(hdlr->data + kFullBoxBytes + 4, 4).value_or("") : std::string();
   }
 
   // Items of a `meta` are found by their place in the file.

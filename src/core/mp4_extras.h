@@ -1,4 +1,4 @@
-// Which boxes of an MP4 or QuickTime file ffmpeg neither writes to another mp4 nor makes anew.
+// Which boxes of an MP4 or QuickTime file ffmpeg does not write to another mp4 as they are.
 #pragma once
 
 #include <vector>

@@ -176,19 +176,11 @@ bool can_be_dated(OutputContainer container, const std::string& time) {
   return container != OutputContainer::mp4 || !time.starts_with("1970-01-01T00:00:00");
 }
 
-std::optional<Reason> plan_tags(EncodePlan& plan, const MediaInfo& media) {
+void plan_date(EncodePlan& plan, const MediaInfo& media) {
   const auto it = media.tags.find("creation_time");
-  if (it != media.tags.end() && can_be_dated(plan.container, it->second)) {
-    plan.format_tags.insert(*it);  // ffmpeg drops it on every remux
-  }
-  if (plan.container != OutputContainer::mp4 || !has_foreign_mp4_keys(media)) return std::nullopt;
-  if (has_cover(media)) {
-    return Reason{
-        ReasonCode::uncarriable_stream,
-        "mp4 with cover art and metadata keys of its own: ffmpeg can write only one of the two"};
-  }
-  plan.keep_quicktime_keys = true;
-  return std::nullopt;
+  if (it == media.tags.end() || !can_be_dated(plan.container, it->second)) return;
+  // ffmpeg drops it on every remux. Two in one file are shown as "A;B".
+  plan.format_tags[it->first] = it->second.substr(0, it->second.find(';'));
 }
 
 }  // namespace
@@ -207,7 +199,7 @@ std::expected<EncodePlan, Reason> plan_encode(const MediaInfo& media,
   if (auto reason = plan_streams(plan, media, config, extract_dir, job_id)) {
     return std::unexpected(*std::move(reason));
   }
-  if (auto reason = plan_tags(plan, media)) return std::unexpected(*std::move(reason));
+  plan_date(plan, media);
   if (auto reason = plan_boxes(plan, media, config)) return std::unexpected(*std::move(reason));
   plan_video(plan, media, config, *video);
   plan_start(plan, media, *video);

@@ -62,6 +62,29 @@ std::string room_text(std::uint64_t bytes) {
   return text;
 }
 
+// What stands in an iTunes list of ffmpeg's as well: the list of the source takes its place.
+std::uint64_t bytes_of_covers(const MediaInfo& media) {
+  std::uint64_t bytes = 0;
+  for (const auto& stream : media.streams) {
+    const auto index = static_cast<std::size_t>(stream.index);
+    const bool listed = stream.is_cover() && !stream.has("timed_thumbnails");
+    if (listed && index < media.packets.size()) bytes += media.packets[index].bytes;
+  }
+  return bytes;
+}
+
+std::uint64_t room_for(const std::vector<Mp4Carry::Box>& boxes, const MediaInfo& media) {
+  std::set<std::size_t> tracks;
+  std::uint64_t room = kBoxHead;  // of the `free` box that takes the rest
+  for (const auto& [index, track] : boxes) {
+    const Mp4Extra& extra = media.mp4->extras[index];
+    const bool list = extra.place == Mp4Place::in_user_data && extra.type == "meta";
+    room += extra.bytes - (list ? std::min(extra.bytes, bytes_of_covers(media)) : 0);
+    if (extra.in_a_track() && tracks.insert(track).second) room += kBoxHead;  // of its `udta`
+  }
+  return room;
+}
+
 }  // namespace
 
 std::optional<Reason> plan_boxes(EncodePlan& plan, const MediaInfo& media, const Config& config) {
@@ -69,35 +92,31 @@ std::optional<Reason> plan_boxes(EncodePlan& plan, const MediaInfo& media, const
   if (!media.mp4) return std::nullopt;
   const bool accepted = config.accepts(Loss::data_streams);
   const auto& extras = media.mp4->extras;
-  std::vector<Mp4Carry::Box> beside;
+  auto& boxes = plan.mp4_carry.boxes;
   std::vector<Mp4Carry::Box> inside;
-  std::set<std::size_t> tracks;
-  std::uint64_t room = kBoxHead;  // of the `free` box that takes the rest
   for (std::size_t i = 0; i < extras.size(); ++i) {
     const Mp4Extra& extra = extras[i];
     const auto track = extra.in_a_track() ? new_track(plan, media, extra.track) : 0;
     if (!track || (extra.is_tag && plan.container != OutputContainer::mp4)) continue;
     if (const auto why = why_left_behind(extra, plan.container); !why.empty()) {
       if (!accepted) return lost(extra, why);
-    } else if (extra.place == Mp4Place::beside_moov) {
-      beside.push_back({i, 0});
     } else {
-      inside.push_back({i, *track});
-      room += extra.bytes;
-      if (extra.in_a_track() && tracks.insert(*track).second) room += kBoxHead;  // of its `udta`
+      (extra.place == Mp4Place::beside_moov ? boxes : inside).push_back({i, *track});
     }
   }
-  plan.mp4_carry.boxes = std::move(beside);
+  if (accepted && room_for(inside, media) > kMostRoom) {
+    std::erase_if(inside, [&](const auto& box) { return !extras[box.extra].is_tag; });
+  }
   if (inside.empty()) return std::nullopt;
+  const std::uint64_t room = room_for(inside, media);
   const auto tag = unused_tag(media);
   if (!tag || room > kMostRoom) {
-    if (accepted) return std::nullopt;
     const auto& largest = std::ranges::max(
         inside, {}, [&](const Mp4Carry::Box& box) { return extras[box.extra].bytes; });
     return lost(extras[largest.extra], "is left out by ffmpeg, and too large to be put back");
   }
   plan.mp4_carry.room = {*tag, room_text(room)};
-  plan.mp4_carry.boxes.insert(plan.mp4_carry.boxes.end(), inside.begin(), inside.end());
+  boxes.insert(boxes.end(), inside.begin(), inside.end());
   return std::nullopt;
 }
 

@@ -15,11 +15,6 @@
 
 namespace av1d {
 
-bool has_cover(const MediaInfo& media) {
-  return std::any_of(media.streams.begin(), media.streams.end(),
-                     [](const Stream& s) { return s.is_cover(); });
-}
-
 namespace {
 
 bool is_dropped(const EncodePlan& plan, int index) {
@@ -60,20 +55,9 @@ bool all_carried(const MediaInfo& media, const EncodePlan& plan, OutputContainer
                      [](Carriage::How how) { return how != Carriage::How::impossible; });
 }
 
-}  // namespace
-
-bool has_foreign_mp4_keys(const MediaInfo& media) {
-  return std::any_of(media.tags.begin(), media.tags.end(),
-                     [](const auto& tag) { return !is_mp4_key(tag.first); });
-}
-
-namespace {
-
-// What ffmpeg's mp4 muxer loses though mp4 has a place for it: it writes either the cover or keys
-// of others' making (iTunEXTC, ...), and few marks of how to look at the picture.
-bool is_lost_on_mp4(const MediaInfo& media) {
-  return (has_cover(media) && has_foreign_mp4_keys(media)) ||
-         lost_mark(media, OutputContainer::mp4).has_value();
+bool has_cover(const MediaInfo& media) {
+  return std::any_of(media.streams.begin(), media.streams.end(),
+                     [](const Stream& s) { return s.is_cover(); });
 }
 
 // ffmpeg writes fewer flags of tracks to webm.
@@ -87,12 +71,13 @@ bool webm_loses_flags(const MediaInfo& media) {
 OutputContainer choose_container(const MediaInfo& media, const EncodePlan& plan) {
   switch (media.container) {
     case Container::mp4:
-      return is_lost_on_mp4(media) && all_carried(media, plan, OutputContainer::matroska)
+      return lost_mark(media, OutputContainer::mp4) &&
+                     all_carried(media, plan, OutputContainer::matroska)
                  ? OutputContainer::matroska
                  : OutputContainer::mp4;
     case Container::three_gp:  // AMR sound, for one, has no place in mp4
     case Container::mov:
-      return all_copy(media, plan, OutputContainer::mp4) && !is_lost_on_mp4(media)
+      return all_copy(media, plan, OutputContainer::mp4) && !lost_mark(media, OutputContainer::mp4)
                  ? OutputContainer::mp4
                  : OutputContainer::matroska;
     case Container::matroska: {

@@ -14,9 +14,4 @@ namespace av1d {
 std::optional<Reason> plan_streams(EncodePlan& plan, const MediaInfo& media, const Config& config,
                                    const fs::path& extract_dir, const std::string& job_id);
 
-bool has_cover(const MediaInfo& media);
-
-// Metadata keys that mp4's iTunes list doesn't have: they need use_metadata_tags.
-bool has_foreign_mp4_keys(const MediaInfo& media);
-
 }  // namespace av1d

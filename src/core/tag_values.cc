@@ -48,7 +48,7 @@ bool same_moment(const std::string& a, const std::string& b) {
 }  // namespace
 
 bool same_tag(const std::string& key, const std::string& want, const std::string& got) {
-  // With use_metadata_tags mp4 holds what its header knows a second time.
+  // An mp4 may hold a tag twice: in the source's own list and in the one that ffmpeg writes.
   if (got == want || got == want + ";" + want) return true;
   if (equals_ignore_case(key, "creation_time"))
     return same_moment(want, got.substr(0, got.find(';')));

@@ -325,12 +325,6 @@ TEST_CASE("where the chroma samples lie is said, the conversion to 10 bits forge
   CHECK_FALSE(has(args_of(media), "-chroma_sample_location:0"));
 }
 
-TEST_CASE("Apple's keys are written where the plan keeps them", "[plan][args]") {
-  MediaInfo media = media_of(Container::mov, {h264_video(), audio()});
-  media.tags["com.apple.quicktime.make"] = "Apple";
-  CHECK(value(args_of(media), "-movflags") == "+faststart+use_metadata_tags");
-}
-
 TEST_CASE("a converted stream names its encoder", "[plan][args]") {
   const Argv argv =
       args_of(media_of(Container::mov, {h264_video(), audio("pcm_u8"), subtitle("mov_text")}));
@@ -338,13 +332,10 @@ TEST_CASE("a converted stream names its encoder", "[plan][args]") {
   CHECK(value(argv, "-c:2") == "srt");
 }
 
-TEST_CASE("the command names the tag that makes room, and no brands as keys of the film",
-          "[plan][args]") {
+TEST_CASE("the command names the tag that makes room for boxes", "[plan][args]") {
   const MediaInfo media = media_of(Container::mp4, {h264_video(), audio()});
   EncodePlan plan = plan_for(media).value();
+  CHECK(values(args_of(media, plan), "-metadata").empty());
   plan.mp4_carry.room = {"synopsis", "room"};
   CHECK(values(args_of(media, plan), "-metadata") == Argv{"synopsis=room"});
-  plan.keep_quicktime_keys = true;
-  CHECK(values(args_of(media, plan), "-metadata") ==
-        Argv{"synopsis=room", "major_brand=", "minor_version=", "compatible_brands="});
 }

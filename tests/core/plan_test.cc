@@ -90,31 +90,24 @@ TEST_CASE("mov becomes mp4 where every stream can be copied, else Matroska", "[p
   CHECK(planned(media_of(Container::mov, {video_of("prores"), audio()})).container == mp4);
 }
 
-TEST_CASE("mov with a cover and Apple's keys goes to Matroska, which holds both", "[plan]") {
-  MediaInfo media = media_of(Container::mov, {h264_video(), audio(), cover("png")});
-  CHECK(planned(media).container == OutputContainer::mp4);
-  media.tags["com.apple.quicktime.make"] = "Apple";
-  CHECK(planned(media).container == OutputContainer::matroska);
+TEST_CASE("two dates of one mp4 are one", "[plan]") {
+  MediaInfo media = media_of(Container::mp4, {h264_video(), audio()});
+  media.tags["creation_time"] = "2020-01-02T03:04:05.000000Z;2020-01-02T03:04:05Z";
+  CHECK(planned(media).format_tags == Tags{{"creation_time", "2020-01-02T03:04:05.000000Z"}});
 }
 
-TEST_CASE("keys that mp4 has no place for are kept by use_metadata_tags", "[plan]") {
-  MediaInfo media = media_of(Container::mov, {h264_video(), audio()});
-  media.tags["title"] = "Holiday";
-  CHECK_FALSE(planned(media).keep_quicktime_keys);
-  media.tags["com.apple.quicktime.model"] = "iPhone";
-  CHECK(planned(media).keep_quicktime_keys);
-  media.container = Container::matroska;
-  CHECK_FALSE(planned(media).keep_quicktime_keys);
-}
-
-TEST_CASE("mp4 with a cover and keys of its own goes to Matroska, which holds both", "[plan]") {
+TEST_CASE("the covers of a list of tags need no room: ffmpeg writes them too", "[plan]") {
   MediaInfo media = media_of(Container::mp4, {h264_video(), audio(), cover()});
-  CHECK(planned(media).container == OutputContainer::mp4);
-  media.tags["iTunEXTC"] = "mpaa|PG|200|";
-  CHECK(planned(media).container == OutputContainer::matroska);
-  media.streams.push_back(subtitle("ttml"));  // which Matroska can't hold
-  media.streams.back().index = 3;
-  CHECK(refused(media).code == ReasonCode::uncarriable_stream);
+  media.mp4 = {{{}, {}}, {{"meta", 900'000, "of", Mp4Place::in_user_data, 0, false, true}}};
+  media.packets.resize(3);
+  media.packets[2].bytes = 100'000;
+  CHECK_THAT(refused(media).text, ContainsSubstring("too large"));
+  media.packets[2].bytes = 890'000;
+  const EncodePlan plan = planned(media);
+  CHECK(plan.container == OutputContainer::mp4);
+  REQUIRE(plan.mp4_carry.room);
+  CHECK(plan.mp4_carry.room->second.size() >= 10'000);
+  CHECK(plan.mp4_carry.room->second.size() < 11'000);
 }
 
 TEST_CASE("a stereo film goes where its mark can be said", "[plan]") {
@@ -304,6 +297,9 @@ TEST_CASE("boxes in moov that nothing makes room for are a reason", "[plan]") {
                 {"thmb", 100'000, "of its bytes", Mp4Place::in_user_data}}};
   CHECK_THAT(refused(media).text, ContainsSubstring("'moov/udta/thmb', 100000 bytes"));
   CHECK(planned(media, accepting({Loss::data_streams})).mp4_carry.boxes.empty());
+  media.mp4->extras[0].is_tag = true;  // which the proof will ask for
+  const EncodePlan with_tags = planned(media, accepting({Loss::data_streams}));
+  CHECK(with_tags.mp4_carry.boxes == std::vector<Mp4Carry::Box>{{0, 0}});
   media.mp4->extras.pop_back();
   CHECK(planned(media).mp4_carry.room);
   for (const char* key : {"synopsis", "lyrics", "description", "keywords", "network", "grouping",
