@@ -7,7 +7,6 @@
 #include <array>
 
 #include "av1d/plan.h"
-#include "av1d/probe.h"
 #include "av1d/startup.h"
 #include "av1d/text.h"
 #include "carriage.h"

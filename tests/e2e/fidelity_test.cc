@@ -1,5 +1,6 @@
 // What ffmpeg would lose and av1d keeps, each with the real programs.
 #include "e2e/library.h"
+#include "support/mp4_builder.h"
 
 namespace av1d::test {
 
@@ -56,18 +57,6 @@ Words identified(const fs::path& path, const std::string& key) {
   return values;
 }
 
-std::string big_endian(std::uint32_t value) {
-  std::string bytes(4, '\0');
-  for (std::size_t i = 0; i < 4; ++i) {
-    bytes[3 - i] = static_cast<char>((value >> (8 * i)) & 0xFFU);
-  }
-  return bytes;
-}
-
-std::string box(const std::string& type, const std::string& content) {
-  return big_endian(static_cast<std::uint32_t>(8 + content.size())) + type + content;
-}
-
 // The film with more at the end of a box that is named by its place; moov follows the media.
 std::string with_more(std::string film, std::initializer_list<const char*> place,
                       const std::string& more) {
@@ -79,7 +68,7 @@ std::string with_more(std::string film, std::initializer_list<const char*> place
       size = (size << 8U) | static_cast<unsigned char>(film[at + i]);
     }
     end = at + size;
-    film.replace(at, 4, big_endian(size + static_cast<std::uint32_t>(more.size())));
+    film.replace(at, 4, big_endian(size + more.size(), 4));
   }
   return film.insert(end, more);
 }
@@ -89,7 +78,7 @@ std::string with_itunes_key(std::string film) {
   const std::string zeros(4, '\0');
   const std::string key =
       box("----", box("mean", zeros + "com.apple.iTunes") + box("name", zeros + "iTunEXTC") +
-                      box("data", big_endian(1) + zeros + "mpaa PG 200"));
+                      box("data", big_endian(1, 4) + zeros + "mpaa PG 200"));
   return with_more(std::move(film), {"moov", "udta", "meta", "ilst"}, key);
 }
 
@@ -171,7 +160,7 @@ TEST_CASE("an mp4 keeps what cameras and taggers wrote into it", "[e2e]") {
   const std::string placed =
       box("\xa9xyz", std::string("\0\x16\x15\xc7", 4) + "+51.416892-000.080612/");
   const std::string sound = box("ludt", "how loud it is");
-  const std::string lens = box("meta", big_endian(0) + box("xml ", "<lens/>"));
+  const std::string lens = box("meta", big_endian(0, 4) + box("xml ", "<lens/>"));
   std::string bytes = with_more(read_file(tail), {"moov", "udta"}, phone + tagger + placed);
   bytes = with_more(std::move(bytes), {"moov", "trak"}, lens + box("udta", sound));
   const fs::path film = library.add("film.mp4", tail);

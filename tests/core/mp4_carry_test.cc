@@ -1,0 +1,126 @@
+// Boxes of a source put into a new film, where they belong.
+#include <string>
+
+#include "av1d/mp4.h"
+#include "support/catch.h"
+#include "support/mp4_builder.h"
+#include "support/temp_dir.h"
+
+using namespace av1d;
+using namespace std::string_literals;
+using test::big_endian;
+using test::box;
+using test::facts_of;
+using test::film;
+using test::tag_list;
+using test::track;
+
+TEST_CASE("carry_mp4 puts the boxes beside the film behind the new one, byte for byte", "[mp4]") {
+  const std::string xmp =
+      box("uuid", "\xBE\x7A\xCF\xCB\x97\xA9\x42\xE8\x9C\x71\x99\x94\x91\xE3\xAF\xAC<xmp/>");
+  const std::string notes = box("meta", big_endian(0, 4) + box("xml ", "<NonRealTimeMeta/>"));
+  const std::string big = box("udta", std::string(3 << 20, 'u'));
+  const std::string profile =
+      box("uuid", "PROF\x21\xD2\x4F\xCE\xBB\x88\x69\x5C\xFA\xC9\xC7\x40old");
+  const std::string items = box("meta", big_endian(0, 4) + box("iloc", std::string(20, 'i')));
+  const test::TempDir dir;
+  const auto source = test::write_file(
+      dir / "film.mp4", xmp + film(track("")) + notes + profile + box("free", "x") + items + big);
+  const std::string written = film(track(""));
+  const auto output = test::write_file(dir / "new.mp4", written);
+
+  const auto facts = read_mp4(source);
+  REQUIRE((facts && *facts));
+  const auto& extras = (*facts)->extras;
+  REQUIRE(extras.size() == 4);
+  CHECK(extras[0].type == "uuid");
+  CHECK(extras[0].bytes == xmp.size());
+  CHECK_FALSE((extras[0].bound || extras[1].bound || extras[3].bound));
+  CHECK(extras[2].bound);
+
+  const Mp4Carry carry{{{0, 0}, {1, 0}, {3, 0}}, std::nullopt};
+  REQUIRE(carry_mp4(source, output, carry));
+  CHECK(test::read_file(output) == written + xmp + notes + big);
+  const auto got = read_mp4(output);
+  REQUIRE((got && *got));
+  CHECK((*got)->extras == std::vector{extras[0], extras[1], extras[3]});
+  CHECK((*got)->tracks.size() == 1);
+  CHECK_FALSE(carry_mp4(source, dir / "gone.mp4", carry));
+}
+
+namespace {
+
+const std::string kRoom(300, '.');
+
+// What ffmpeg writes when it is told of a tag `kRoom`, of three.
+std::string user_data_with_room() {
+  const auto item = [](const std::string& name, const std::string& text) {
+    return box(name, box("data", big_endian(1, 4) + big_endian(0, 4) + text));
+  };
+  const std::string items =
+      item("\xa9nam", "A film") + item("ldes", kRoom) + item("\xa9too", "Lavf");
+  return box("udta", tag_list("mdir", box("ilst", items)) + box("loci", "here"));
+}
+
+}  // namespace
+
+TEST_CASE("carry_mp4 puts boxes into moov in place of the tag that made room", "[mp4]") {
+  const std::string phone = box("smta", "a phone");
+  const std::string loud = box("ludt", "loud");
+  const std::string lens = box("meta", "a lens");
+  const std::string keys = tag_list("mdta", box("ilst", box("\0\0\0\1"s, "Apple")));
+  const test::TempDir dir;
+  const auto source =
+      test::write_file(dir / "film.mp4", film(track("") + box("trak", box("udta", loud) + lens) +
+                                              box("udta", phone + box("loci", "there")) + keys));
+  const std::string head = track("") + track("pt-BR");
+  const std::string moov = box("moov", head + user_data_with_room());
+  const std::string rest = box("mdat", std::string(5000, 'd'));
+  const auto output = test::write_file(dir / "new.mp4", box("ftyp", "isom") + moov + rest);
+  const Mp4Carry carry{{{0, 1}, {1, 1}, {2, 0}, {3, 0}, {4, 0}}, {{"synopsis", kRoom}}};
+  REQUIRE(carry_mp4(source, output, carry));
+
+  const std::string now = test::read_file(output);
+  CHECK(now.size() == box("ftyp", "isom").size() + moov.size() + rest.size());
+  CHECK(now.ends_with(rest));  // no sample has moved
+  CHECK(now.find(kRoom) == std::string::npos);
+  CHECK(now.find("ldes") == std::string::npos);
+  for (const char* text : {"A film", "Lavf", "pt-BR"}) CHECK(now.find(text) != std::string::npos);
+  CHECK(now.find(box("loci", "here")) == std::string::npos);  // ffmpeg's own words for it
+  const Mp4Facts got = facts_of(now);
+  const Mp4Facts had = facts_of(test::read_file(source));
+  REQUIRE(had.extras.size() == 5);
+  CHECK(got.extras == had.extras);
+  CHECK(got.tracks.at(1).language == "pt-BR");
+}
+
+TEST_CASE("carry_mp4 puts a list of tags in place of the one that ffmpeg made of it", "[mp4]") {
+  const std::string list =
+      tag_list("mdir", box("ilst", box("\xa9nam", "A film") + box("----", "iTunEXTC, rated")));
+  const test::TempDir dir;
+  const auto source = test::write_file(dir / "film.mp4", film(box("udta", list)));
+  const auto output = test::write_file(dir / "new.mp4", film(user_data_with_room()));
+  REQUIRE(carry_mp4(source, output, Mp4Carry{{{0, 0}}, {{"synopsis", kRoom}}}));
+  const std::string now = test::read_file(output);
+  CHECK(now.size() == film(user_data_with_room()).size());
+  CHECK(now.find("Lavf") == std::string::npos);
+  CHECK(facts_of(now).extras.front() == facts_of(test::read_file(source)).extras.front());
+}
+
+TEST_CASE("carry_mp4 fails rather than damage a head that it does not expect", "[mp4]") {
+  const test::TempDir dir;
+  const auto source = test::write_file(dir / "film.mp4", film(box("udta", box("smta", "phone"))));
+  const Mp4Carry carry{{{0, 0}}, {{"synopsis", kRoom}}};
+  const std::string long_size =
+      big_endian(1, 4) + "moov" + big_endian(16 + 500, 8) + box("udta", std::string(492, 'u'));
+  const std::string broken = box("udta", big_endian(4000, 4) + "meta" + std::string(400, 'm'));
+  for (const std::string& written :
+       {film(""), film(track("")), film(box("udta", "")), film(broken), long_size}) {
+    const auto output = test::write_file(dir / "new.mp4", written);
+    CHECK_FALSE(carry_mp4(source, output, carry));
+    CHECK(test::read_file(output) == written);
+  }
+  // The source has lost the box since it was looked at.
+  const auto output = test::write_file(dir / "new.mp4", film(user_data_with_room()));
+  CHECK_FALSE(carry_mp4(test::write_file(dir / "film.mp4", film("")), output, carry));
+}
