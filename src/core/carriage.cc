@@ -139,7 +139,7 @@ DataRule data_rule(const Stream& stream, Container source, OutputContainer conta
   if (stream.codec == "dvd_nav_packet") {
     return {DataRule::How::drop, "DVD navigation, without meaning outside the disc"};
   }
-  if (source == Container::ogg) {
+  if (source == Container::ogg && stream.codec_tag != kUnknownTag) {
     return {DataRule::How::drop, "Ogg skeleton, an index of the Ogg file itself"};
   }
   return {DataRule::How::lost, ""};

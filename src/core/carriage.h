@@ -21,6 +21,9 @@ struct Carriage {
 // Audio, subtitle and further video streams.
 Carriage carry(const Stream& stream, OutputContainer container);
 
+// The codec tag that a stream is given where ffprobe knows neither its kind nor any name of it.
+constexpr std::string_view kUnknownTag = "unknown";
+
 // What becomes of a data stream.
 struct DataRule {
   enum class How { copy, drop, lost };  // drop: made anew or without meaning outside; lost: a gate

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "carriage.h"
 #include "ffprobe_json.h"
 
 namespace av1d {
@@ -43,6 +44,9 @@ Stream stream_of(const json& object) {
   stream.codec = text_of(object, "codec_name");
   if (stream.codec == "unknown" || stream.codec == "none") stream.codec.clear();
   stream.codec_tag = text_of(object, "codec_tag_string");
+  // Nothing says what it is: Kate in Ogg. The skeleton of an Ogg file is at least called data.
+  const bool nameless = stream.codec_tag.empty() || stream.codec_tag == "[0][0][0][0]";
+  if (nameless && text_of(object, "codec_type").empty()) stream.codec_tag = kUnknownTag;
   stream.profile = text_of(object, "profile");
   stream.tags = tags_of(object);
   stream.time_base = rational_of(text_of(object, "time_base"));

@@ -326,6 +326,14 @@ TEST_CASE("unknown data is a reason until the owner accepts its loss", "[plan]")
   CHECK_THAT(plan.dropped[0].why, ContainsSubstring("accept_loss"));
 }
 
+TEST_CASE("of Ogg the skeleton is left out, and nothing that ffmpeg does not know", "[plan]") {
+  const auto ogg = [](const char* tag) {
+    return media_of(Container::ogg, {video_of("theora"), audio("vorbis"), data(tag)});
+  };
+  CHECK(dropped(planned(ogg("[0][0][0][0]"))) == std::vector<int>{2});
+  CHECK_THAT(refused(ogg("unknown")).text, ContainsSubstring("data stream 2 (unknown)"));
+}
+
 TEST_CASE("data that no container holds moves no film to another", "[plan]") {
   const MediaInfo media = media_of(Container::mov, {h264_video(), audio("aac"), data("mebx")});
   CHECK_THAT(refused(media).text, ContainsSubstring("mp4 cannot carry"));
