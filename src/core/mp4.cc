@@ -54,8 +54,6 @@ UnfollowedEdit unfollowed_of(const std::vector<Edit>& edits, Samples samples) {
   return lost ? UnfollowedEdit::fragmented : UnfollowedEdit::none;
 }
 
-constexpr std::uint64_t kDigestBytes = std::uint64_t{1} << 20U;  // read at a time
-
 class Mp4Reader {
  public:
   explicit Mp4Reader(mp4::Reader& file) : file_(file) {}
@@ -76,12 +74,10 @@ class Mp4Reader {
 
  private:
   Mp4Extra with_digest(FoundExtra& found) {
-    for (std::uint64_t at = found.box.at; at < found.box.end; at += kDigestBytes) {
-      const auto bytes =
-          file_.bytes_at(at, static_cast<std::size_t>(std::min(kDigestBytes, found.box.end - at)));
-      if (!bytes) break;
-      found.extra.digest = fnv1a_hex(found.extra.digest + *bytes);
-    }
+    file_.for_each_piece(found.box, [&](const std::string& bytes) {
+      found.extra.digest = fnv1a_hex(found.extra.digest + bytes);
+      return true;
+    });
     return std::move(found.extra);
   }
 

@@ -2,6 +2,7 @@
 // lies within its parent, and their number is bounded, so that whoever walks them comes to an end.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -41,6 +42,18 @@ class Reader {
   std::optional<Box> child(const Box& parent, std::string_view type);
   // `count` bytes from `at` on; nothing where they are not all there. The caller bounds the count.
   std::optional<std::string> bytes_at(std::uint64_t at, std::size_t count);
+
+  // The whole box, its head too, a MiB at a time, until `handle` says false. True when it was read
+  // to its end and `handle` never did.
+  template <class Handle>
+  bool for_each_piece(const Box& box, Handle&& handle) {
+    constexpr std::uint64_t kPiece = std::uint64_t{1} << 20U;
+    for (std::uint64_t at = box.at; at < box.end; at += kPiece) {
+      const auto bytes = bytes_at(at, static_cast<std::size_t>(std::min(kPiece, box.end - at)));
+      if (!bytes || !handle(*bytes)) return false;
+    }
+    return true;
+  }
 
   template <class Handle>
   void for_each_child(const Box& parent, Handle&& handle) {

@@ -25,7 +25,6 @@ using mp4::unsigned_of;
 constexpr std::size_t kHead = 8;
 constexpr std::size_t kFullHead = kHead + 4;  // and version and flags
 constexpr std::size_t kDataHead = kHead + 8;  // of `data`: and its type and locale
-constexpr std::uint64_t kCopyBytes = std::uint64_t{1} << 20U;
 constexpr std::uint64_t kMostMoov = std::uint64_t{512} << 20U;  // a day of film has some 100 MiB
 
 std::string big_endian(std::size_t value) {
@@ -171,13 +170,12 @@ Error no_room(const fs::path& output) {
 
 Status append_box(mp4::Reader& source, const Box& box, int fd, const fs::path& from,
                   const fs::path& output) {
-  for (std::uint64_t at = box.at; at < box.end; at += kCopyBytes) {
-    const auto bytes =
-        source.bytes_at(at, static_cast<std::size_t>(std::min(kCopyBytes, box.end - at)));
-    if (!bytes) return fail_errno("read", from.native(), source.error());
-    if (Status status = write_all(fd, *bytes, output); !status) return status;
-  }
-  return {};
+  Status written;
+  const bool whole = source.for_each_piece(box, [&](const std::string& bytes) {
+    written = write_all(fd, bytes, output);
+    return written.has_value();
+  });
+  return whole || !written ? written : fail_errno("read", from.native(), source.error());
 }
 
 Status rewrite_moov(int fd, const fs::path& output, const std::vector<Addition>& additions,

@@ -50,6 +50,20 @@ inline std::filesystem::path file_of(std::string_view bytes, const char* name) {
   return path;
 }
 
+// A source and what ffmpeg made of it: the first two bytes say where the one ends and the other
+// begins. For at least three bytes.
+struct TwoFilms {
+  TwoFilms(const std::uint8_t* data, std::size_t size) {
+    const std::string_view bytes = text_of(data + 2, size - 2);
+    const std::size_t cut = (std::size_t{data[0]} * 256 + data[1]) % bytes.size();
+    made = bytes.substr(cut);
+    source = file_of(bytes.substr(0, cut), "source");
+    output = file_of(made, "output");
+  }
+  std::string_view made;
+  std::filesystem::path source, output;
+};
+
 template <class Use>
 void for_each_line(std::string_view text, Use use) {
   while (!text.empty()) {

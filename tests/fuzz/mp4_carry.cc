@@ -1,5 +1,4 @@
-// Carrying boxes of one hostile mp4 into another: the new file is never cut. The first two bytes
-// say where the source ends and the output begins.
+// Carrying boxes of one hostile mp4 into another: the new file is never cut.
 #include "fuzz/fuzz.h"
 
 #include "av1d/mp4.h"
@@ -8,11 +7,7 @@ using namespace av1d;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 3) return 0;
-  const std::string_view bytes = fuzz::text_of(data + 2, size - 2);
-  const std::size_t cut = (std::size_t{data[0]} * 256 + data[1]) % bytes.size();
-  const std::string_view made = bytes.substr(cut);
-  const auto source = fuzz::file_of(bytes.substr(0, cut), "source.mp4");
-  const auto output = fuzz::file_of(made, "output.mp4");
+  const auto [made, source, output] = fuzz::TwoFilms(data, size);
   const auto had = read_mp4(output);
   fuzz::law(had.has_value(), "a file that can be read is read");
   const Mp4Carry carry{{{0, 0}, {1, 1}}, {{"synopsis", std::string(64, '.')}}};
