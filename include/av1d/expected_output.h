@@ -49,6 +49,7 @@ struct ExpectedOutput {
   std::string timecode;           // of the dropped timecode track, "" where there is none
   std::optional<MatroskaFacts> matroska;  // of the head that is carried over from Matroska
   std::vector<Mp4Extra> mp4_extras;       // of the boxes that are carried over from MP4
+  std::vector<Mp4Carry::Reference> mp4_references;  // likewise
   std::string dolby_vision;  // the kept one's compatibility ("1": HDR10), "" where there is none
   bool hdr10plus = false;    // every frame that had it has it
   bool field_rate = false;   // deinterlaced: every source time is there, and others between

@@ -204,17 +204,31 @@ enum class UnfollowedEdit {
   fragmented,   // several edits in a film of fragments, of which only the first counts
 };
 
+// What a track of an MP4 says of others: the sound that stands in for it (`fall`), the subtitles
+// that go with it (`folw`, `subt`).
+struct Mp4Reference {
+  std::string type;                 // four bytes
+  std::vector<std::size_t> tracks;  // in file order
+
+  bool operator==(const Mp4Reference&) const = default;
+};
+
 // One track of an MP4 or QuickTime file.
 struct Mp4Track {
   std::string language;  // of its `elng` box, BCP 47; "" where there is none
   UnfollowedEdit unfollowed = UnfollowedEdit::none;
-  std::string iso_language{};    // of its `mdhd` box; "" for QuickTime's numbers
-  std::string codec{};           // the four letters of its first sample entry: "av01"
-  bool without_samples = false;  // its sample table counts none, and no fragments follow
+  std::string iso_language{};              // of its `mdhd` box; "" for QuickTime's numbers
+  std::string codec{};                     // the four letters of its first sample entry: "av01"
+  bool without_samples = false;            // its sample table counts none, and no fragments follow
+  std::vector<Mp4Reference> references{};  // but for those that ffmpeg makes anew
 };
 
 // Where a box lies in its file.
 enum class Mp4Place { beside_moov, in_moov, in_user_data, in_track, in_tracks_user_data };
+
+constexpr bool is_in_a_track(Mp4Place place) {
+  return place == Mp4Place::in_track || place == Mp4Place::in_tracks_user_data;
+}
 
 // A box in which cameras, editors and taggers keep what they know of the film (XMP, lenses,
 // ratings, tags of their own), and which ffmpeg does not write to another mp4 as it is.
@@ -227,9 +241,7 @@ struct Mp4Extra {
   bool bound = false;     // it points to places of its own file
   bool is_tag = false;    // ffmpeg knows it as a tag, and writes that to Matroska
 
-  bool in_a_track() const {
-    return place == Mp4Place::in_track || place == Mp4Place::in_tracks_user_data;
-  }
+  bool in_a_track() const { return is_in_a_track(place); }
   std::string path() const;  // "moov/udta/smta", for messages
   bool operator==(const Mp4Extra&) const = default;
 };

@@ -146,9 +146,18 @@ struct Mp4Carry {
 
     bool operator==(const Box&) const = default;
   };
+  struct Reference {
+    std::size_t track = 0;  // of the new film, like those that it leads to
+    Mp4Reference to;
+
+    bool operator==(const Reference&) const = default;
+  };
   std::vector<Box> boxes;
+  std::vector<Reference> references;
   // A tag that ffmpeg is told to write, so that `moov` has room for the boxes that belong there.
   std::optional<std::pair<std::string, std::string>> room;
+
+  bool empty() const { return boxes.empty() && references.empty(); }
 };
 
 enum class Deinterlace { none, bwdif };

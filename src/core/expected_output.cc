@@ -197,6 +197,7 @@ ExpectedOutput expected_output(const MediaInfo& source, const EncodePlan& plan) 
     expected.mp4_extras.push_back(source.mp4->extras.at(extra));
     expected.mp4_extras.back().track = track;
   }
+  expected.mp4_references = plan.mp4_carry.references;
   expected.field_rate = plan.deinterlace == Deinterlace::bwdif;
   return expected;
 }

@@ -17,11 +17,13 @@ namespace {
 using mp4::Box;
 using mp4::find_extras;
 using mp4::FoundExtra;
+using mp4::track_number_at;
 using mp4::unsigned_of;
 
 constexpr std::size_t kMostTraks = 1024;
 constexpr std::uint64_t kMostLanguageBytes = 255;
 constexpr std::uint64_t kMostEdits = 4096;
+constexpr std::size_t kMostReferences = 4096;            // of all tracks together
 constexpr std::uint64_t kFullBoxBytes = 4;               // version and flags
 constexpr std::uint64_t kEditsHead = kFullBoxBytes + 4;  // and the number of edits
 constexpr std::uint64_t kNormalSpeed = 0x10000;          // 16.16
@@ -64,11 +66,12 @@ class Mp4Reader {
     const auto samples = file_.child(*moov, "mvex") ? Samples::in_fragments : Samples::in_moov;
     Mp4Facts facts;
     for (FoundExtra& found : find_extras(file_)) facts.extras.push_back(with_digest(found));
+    std::vector<Box> traks;
     file_.for_each_child(*moov, [&](const Box& box) {
-      if (box.type == "trak" && facts.tracks.size() < kMostTraks) {
-        facts.tracks.push_back(read_track(box, samples));
-      }
+      if (box.type == "trak" && traks.size() < kMostTraks) traks.push_back(box);
     });
+    for (const Box& trak : traks) numbers_.push_back(number_of(trak));
+    for (const Box& trak : traks) facts.tracks.push_back(read_track(trak, samples));
     return facts;
   }
 
@@ -94,7 +97,46 @@ class Mp4Reader {
         track.unfollowed = unfollowed_of(edits_in(*elst), samples);
       }
     }
+    if (const auto tref = file_.child(trak, "tref")) track.references = references_in(*tref);
     return track;
+  }
+
+  // 0, which no track has, where it can't be read.
+  std::uint64_t number_of(const Box& trak) {
+    const auto tkhd = file_.child(trak, "tkhd");
+    const auto version = tkhd ? file_.bytes_at(tkhd->data, 1) : std::nullopt;
+    if (!version) return 0;
+    const std::uint64_t at = track_number_at(version->front());
+    if (tkhd->size() < at + 4) return 0;
+    const auto number = file_.bytes_at(tkhd->data + at, 4);
+    return number ? unsigned_of(*number) : 0;
+  }
+
+  // ffmpeg makes those to chapters and to time codes anew, as it does the tracks that they lead to.
+  std::vector<Mp4Reference> references_in(const Box& tref) {
+    std::vector<Mp4Reference> references;
+    file_.for_each_child(tref, [&](const Box& box) {
+      if (box.type == "chap" || box.type == "tmcd") return;
+      Mp4Reference reference{box.type, tracks_in(box)};
+      if (!reference.tracks.empty()) references.push_back(std::move(reference));
+    });
+    return references;
+  }
+
+  // A list of tracks by their numbers, of which some may be of no track.
+  std::vector<std::size_t> tracks_in(const Box& box) {
+    const std::uint64_t bytes =
+        std::min<std::uint64_t>(box.size(), 4 * (kMostReferences - references_));
+    const auto list = file_.bytes_at(box.data, static_cast<std::size_t>(bytes));
+    std::vector<std::size_t> tracks;
+    for (std::size_t at = 0; list && at + 4 <= list->size(); at += 4) {
+      const std::uint64_t number = unsigned_of(list->substr(at, 4));
+      const auto it = std::ranges::find(numbers_, number);
+      if (number == 0 || it == numbers_.end()) continue;
+      tracks.push_back(static_cast<std::size_t>(it - numbers_.begin()));
+      ++references_;
+    }
+    return tracks;
   }
 
   // Three letters of five bits each, behind two times, a time scale and a duration (4 bytes each,
@@ -168,6 +210,8 @@ class Mp4Reader {
   }
 
   mp4::Reader& file_;
+  std::vector<std::uint64_t> numbers_;  // of the tracks, in file order
+  std::size_t references_ = 0;          // found so far
 };
 
 }  // namespace

@@ -71,6 +71,12 @@ class Reader {
   int boxes_read_ = 0;
 };
 
+// Where a track's number stands in its `tkhd`, whose first byte is the version: behind two times of
+// 4 bytes, or of 8.
+constexpr std::uint64_t track_number_at(char version) {
+  return 4 + (version == '\1' ? 16 : 8);
+}
+
 // Big-endian, of at most 8 bytes.
 std::uint64_t unsigned_of(std::string_view bytes);
 

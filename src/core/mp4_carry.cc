@@ -1,4 +1,4 @@
-// Boxes of a source put into the new mp4; see mp4.h.
+// Boxes of a source, and what its tracks say of each other, put into the new mp4; see mp4.h.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -24,6 +24,7 @@ using mp4::unsigned_of;
 
 constexpr std::size_t kHead = 8;
 constexpr std::size_t kFullHead = kHead + 4;  // and version and flags
+constexpr std::size_t kTrackNumber = 4;
 constexpr std::size_t kDataHead = kHead + 8;  // of `data`: and its type and locale
 constexpr std::uint64_t kMostMoov = std::uint64_t{512} << 20U;  // a day of film has some 100 MiB
 
@@ -55,17 +56,26 @@ struct Addition {
   std::string bytes;
 };
 
+struct Additions {
+  std::vector<Addition> boxes;
+  const std::vector<Mp4Carry::Reference>& references;
+  std::string_view room;  // the text of the tag that makes way
+};
+
 class Moov {
  public:
-  // `room` is the text of the tag that makes way.
-  Moov(std::string_view written, const std::vector<Addition>& additions, std::string_view room)
-      : written_(written), additions_(additions), room_(room) {}
+  Moov(std::string_view written, const Additions& additions)
+      : written_(written), additions_(additions) {}
 
   // As many bytes as before. Nothing where ffmpeg wrote another head than it does.
   std::optional<std::string> made_anew() {
+    const auto boxes = boxes_of(content_of(written_));
+    for (const auto box : boxes) {
+      if (type_of(box) == "trak") numbers_.push_back(number_of(box));
+    }
     std::string content;
     std::size_t track = 0;
-    for (const auto box : boxes_of(content_of(written_))) {
+    for (const auto box : boxes) {
       if (type_of(box) == "trak") {
         content += new_track(box, track++);
       } else {
@@ -97,39 +107,75 @@ class Moov {
 
   std::string added(Mp4Place place, std::size_t track) const {
     std::string bytes;
-    for (const auto& addition : additions_) {
+    for (const auto& addition : additions_.boxes) {
       if (addition.place == place && addition.track == track) bytes += addition.bytes;
     }
     return bytes;
   }
 
+  // Four bytes.
+  std::string_view number_of(std::string_view trak) {
+    for (const auto box : boxes_of(content_of(trak))) {
+      const auto tkhd = content_of(box);
+      if (type_of(box) != "tkhd" || tkhd.empty()) continue;
+      const auto at = static_cast<std::size_t>(mp4::track_number_at(tkhd.front()));
+      if (tkhd.size() >= at + kTrackNumber) return tkhd.substr(at, kTrackNumber);
+    }
+    broken_ = true;
+    return {};
+  }
+
+  std::string references_of(std::size_t track) {
+    std::string boxes;
+    for (const auto& [from, to] : additions_.references) {
+      if (from != track) continue;
+      std::string list;
+      for (const std::size_t target : to.tracks) {
+        if (target >= numbers_.size()) {
+          broken_ = true;
+          return {};
+        }
+        list += numbers_[target];
+      }
+      boxes += make_box(to.type, list);
+    }
+    return boxes;
+  }
+
   std::string new_track(std::string_view trak, std::size_t track) {
     std::string user_data = added(Mp4Place::in_tracks_user_data, track);
+    std::string references = references_of(track);
     std::string content;
     for (const auto box : boxes_of(content_of(trak))) {
       if (type_of(box) == "udta") {
-        user_data.insert(0, content_of(box));
+        for (const auto child : boxes_of(content_of(box))) {
+          if (!is_replaced(child, Mp4Place::in_tracks_user_data, track)) user_data += child;
+        }
+      } else if (type_of(box) == "tref") {
+        references += content_of(box);
       } else {
         content += box;
       }
     }
+    if (!references.empty()) content += make_box("tref", references);
     if (!user_data.empty()) content += make_box("udta", user_data);
     return make_box("trak", content + added(Mp4Place::in_track, track));
   }
 
-  // A list of tags or a place of the source stands for the one that ffmpeg made of it.
   std::string new_user_data(std::string_view udta) {
     std::string content = added(Mp4Place::in_user_data, 0);
     for (const auto box : boxes_of(content_of(udta))) {
-      if (is_replaced(box)) continue;
+      if (is_replaced(box, Mp4Place::in_user_data, 0)) continue;
       content += type_of(box) == "meta" ? without_room(box) : std::string(box);
     }
     return make_box("udta", content);
   }
 
-  bool is_replaced(std::string_view box) const {
-    return std::ranges::any_of(additions_, [&](const Addition& addition) {
-      return addition.place == Mp4Place::in_user_data && type_of(addition.bytes) == type_of(box);
+  // A list of tags, a place or a kind of the source stands for the one that ffmpeg made of it.
+  bool is_replaced(std::string_view box, Mp4Place place, std::size_t track) const {
+    return std::ranges::any_of(additions_.boxes, [&](const Addition& addition) {
+      return addition.place == place && addition.track == track &&
+             type_of(addition.bytes) == type_of(box);
     });
   }
 
@@ -151,14 +197,14 @@ class Moov {
   }
 
   bool is_room(std::string_view item) const {
-    return item.size() == kHead + kDataHead + room_.size() && type_of(content_of(item)) == "data" &&
-           item.ends_with(room_);
+    return item.size() == kHead + kDataHead + additions_.room.size() &&
+           type_of(content_of(item)) == "data" && item.ends_with(additions_.room);
   }
 
   std::string_view written_;
-  const std::vector<Addition>& additions_;
-  std::string_view room_;
-  bool broken_ = false;  // something that should be a list of boxes was none
+  const Additions& additions_;
+  std::vector<std::string_view> numbers_;  // of the tracks
+  bool broken_ = false;                    // something that should be a list of boxes was none
 };
 
 // ---- Files --------------------------------------------------------------------------------------
@@ -178,8 +224,7 @@ Status append_box(mp4::Reader& source, const Box& box, int fd, const fs::path& f
   return whole || !written ? written : fail_errno("read", from.native(), source.error());
 }
 
-Status rewrite_moov(int fd, const fs::path& output, const std::vector<Addition>& additions,
-                    std::string_view room) {
+Status rewrite_moov(int fd, const fs::path& output, const Additions& additions) {
   auto file = mp4::Reader::open(output);
   if (!file) return std::unexpected(file.error());
   const auto moov = file->child({"", 0, file->file_size()}, "moov");
@@ -188,7 +233,7 @@ Status rewrite_moov(int fd, const fs::path& output, const std::vector<Addition>&
   }
   const auto written = file->bytes_at(moov->at, static_cast<std::size_t>(moov->end - moov->at));
   if (!written) return fail_errno("read", output.native(), file->error());
-  const auto made = Moov(*written, additions, room).made_anew();
+  const auto made = Moov(*written, additions).made_anew();
   if (!made) return std::unexpected(no_room(output));
   if (::lseek(fd, static_cast<off_t>(moov->at), SEEK_SET) < 0) {
     return fail_errno("seek", output.native(), errno);
@@ -205,7 +250,7 @@ Status carry_mp4(const fs::path& source, const fs::path& output, const Mp4Carry&
   if (!fd.valid()) return fail_errno("open", output.native(), errno);
   if (::lseek(fd.get(), 0, SEEK_END) < 0) return fail_errno("seek", output.native(), errno);
   const auto found = mp4::find_extras(*file);
-  std::vector<Addition> additions;
+  Additions additions{{}, carry.references, carry.room ? carry.room->second : ""};
   for (const auto& [extra, track] : carry.boxes) {
     if (extra >= found.size()) return fail("'" + printable(source.native()) + "' has changed");
     const auto& [box, facts] = found[extra];
@@ -216,10 +261,10 @@ Status carry_mp4(const fs::path& source, const fs::path& output, const Mp4Carry&
     }
     auto bytes = file->bytes_at(box.at, static_cast<std::size_t>(box.end - box.at));
     if (!bytes) return fail_errno("read", source.native(), file->error());
-    additions.push_back({facts.place, track, *std::move(bytes)});
+    additions.boxes.push_back({facts.place, track, *std::move(bytes)});
   }
-  if (additions.empty()) return {};
-  return rewrite_moov(fd.get(), output, additions, carry.room ? carry.room->second : "");
+  if (additions.boxes.empty() && additions.references.empty()) return {};
+  return rewrite_moov(fd.get(), output, additions);
 }
 
 }  // namespace av1d

@@ -82,8 +82,9 @@ class Finder {
   }
 
   // ffmpeg shows the tags of two forms of list, QuickTime's and iTunes'. It writes the second one,
-  // and of its items those that it knows.
-  void look_into_meta(const Box& meta, Mp4Place place) {
+  // and of its items those that it knows. In tracks, where GStreamer leaves empty ones, it reads
+  // none.
+  void look_into_meta(const Box& meta, Mp4Place place, std::size_t track = 0) {
     const std::string handler = handler_of(meta);
     const bool is_list = handler == "mdir" || handler == "mdta";
     const auto list = is_list ? child_of_meta(meta, "ilst") : std::nullopt;
@@ -95,16 +96,22 @@ class Finder {
         all_written &= is_listed(item.type, kWrittenItems, kWrittenTexts);
       });
     }
-    if (!is_list || !(empty || all_written)) add(meta, place, 0, is_list);
+    if (!is_list || !(empty || all_written)) {
+      add(meta, place, track, is_list && !is_in_a_track(place));
+    }
   }
 
-  // ffmpeg reads texts of tracks and writes none to mp4 but the name. It reads no `meta` there.
+  // ffmpeg reads texts of tracks and writes none to mp4 but the name.
   void look_into_track(const Box& trak, std::size_t track) {
     file_.for_each_child(trak, [&](const Box& box) {
-      if (box.type == "meta") add(box, Mp4Place::in_track, track);
+      if (box.type == "meta") look_into_meta(box, Mp4Place::in_track, track);
       if (box.type != "udta") return;
       file_.for_each_child(box, [&](const Box& child) {
-        if (child.type != "name") add(child, Mp4Place::in_tracks_user_data, track, is_shown(child));
+        if (child.type == "meta") {
+          look_into_meta(child, Mp4Place::in_tracks_user_data, track);
+        } else if (child.type != "name") {
+          add(child, Mp4Place::in_tracks_user_data, track, is_shown(child));
+        }
       });
     });
   }

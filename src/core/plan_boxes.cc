@@ -2,12 +2,14 @@
 #include "plan_boxes.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
 #include <set>
 #include <string_view>
 
+#include "av1d/plan.h"
 #include "av1d/text.h"
 
 namespace av1d {
@@ -18,6 +20,7 @@ namespace {
 // one argument.
 constexpr std::uint64_t kMostRoom = 64 * 1024;
 constexpr std::uint64_t kBoxHead = 8;
+constexpr std::uint64_t kTrackNumber = 4;
 constexpr std::string_view kRoom = "av1d puts what ffmpeg leaves out in this place ";
 
 // The track of the new film that a source's track becomes: covers and attachments are none.
@@ -44,6 +47,32 @@ std::optional<std::string> unused_tag(const MediaInfo& media) {
     });
   });
   return it == kKeys.end() ? std::nullopt : std::optional<std::string>(*it);
+}
+
+// What the kept tracks say of each other.
+std::vector<Mp4Carry::Reference> kept_references(const EncodePlan& plan, const MediaInfo& media) {
+  std::vector<Mp4Carry::Reference> references;
+  for (std::size_t i = 0; i < media.mp4->tracks.size(); ++i) {
+    const auto track = new_track(plan, media, i);
+    if (!track) continue;
+    for (const Mp4Reference& had : media.mp4->tracks[i].references) {
+      Mp4Reference to{had.type, {}};
+      for (const std::size_t target : had.tracks) {
+        if (const auto kept = new_track(plan, media, target)) to.tracks.push_back(*kept);
+      }
+      if (!to.tracks.empty()) references.push_back({*track, std::move(to)});
+    }
+  }
+  return references;
+}
+
+void note_lost_references(EncodePlan& plan, const std::vector<Mp4Carry::Reference>& references) {
+  std::set<std::string> types;
+  for (const auto& [track, to] : references) types.insert(printable(to.type));
+  if (types.empty()) return;
+  plan.reasons.push_back(
+      fmt::format("{} has no place for what tracks say of each other ('{}'): that is left out",
+                  extension_of(plan.container), fmt::join(types, "', '")));
 }
 
 Reason lost(const Mp4Extra& extra, std::string_view why) {
@@ -73,9 +102,13 @@ std::uint64_t bytes_of_covers(const MediaInfo& media) {
   return bytes;
 }
 
-std::uint64_t room_for(const std::vector<Mp4Carry::Box>& boxes, const MediaInfo& media) {
+std::uint64_t room_for(const std::vector<Mp4Carry::Box>& boxes,
+                       const std::vector<Mp4Carry::Reference>& references, const MediaInfo& media) {
   std::set<std::size_t> tracks;
   std::uint64_t room = kBoxHead;  // of the `free` box that takes the rest
+  for (const auto& [track, to] : references) {
+    room += 2 * kBoxHead + kTrackNumber * to.tracks.size();  // its own head and that of its `tref`
+  }
   for (const auto& [index, track] : boxes) {
     const Mp4Extra& extra = media.mp4->extras[index];
     const bool list = extra.place == Mp4Place::in_user_data && extra.type == "meta";
@@ -85,11 +118,39 @@ std::uint64_t room_for(const std::vector<Mp4Carry::Box>& boxes, const MediaInfo&
   return room;
 }
 
+// `inside` are the boxes that belong into `moov`.
+std::optional<Reason> plan_room(Mp4Carry& carry, const std::vector<Mp4Carry::Box>& inside,
+                                const MediaInfo& media) {
+  if (inside.empty() && carry.references.empty()) return std::nullopt;
+  const std::uint64_t room = room_for(inside, carry.references, media);
+  const auto tag = unused_tag(media);
+  if (!tag || room > kMostRoom) {
+    if (inside.empty()) {
+      return Reason{ReasonCode::data_streams,
+                    "what its tracks say of each other ('tref') is left out by ffmpeg, and there "
+                    "is no room to put it back"};
+    }
+    const auto& extras = media.mp4->extras;
+    const auto& largest = std::ranges::max(
+        inside, {}, [&](const Mp4Carry::Box& box) { return extras[box.extra].bytes; });
+    return lost(extras[largest.extra], "is left out by ffmpeg, and too large to be put back");
+  }
+  carry.room = {*tag, room_text(room)};
+  carry.boxes.insert(carry.boxes.end(), inside.begin(), inside.end());
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<Reason> plan_boxes(EncodePlan& plan, const MediaInfo& media, const Config& config) {
   plan.mp4_carry = {};
   if (!media.mp4) return std::nullopt;
+  auto references = kept_references(plan, media);
+  if (plan.container == OutputContainer::mp4) {
+    plan.mp4_carry.references = std::move(references);
+  } else {
+    note_lost_references(plan, references);
+  }
   const bool accepted = config.accepts(Loss::data_streams);
   const auto& extras = media.mp4->extras;
   auto& boxes = plan.mp4_carry.boxes;
@@ -104,20 +165,10 @@ std::optional<Reason> plan_boxes(EncodePlan& plan, const MediaInfo& media, const
       (extra.place == Mp4Place::beside_moov ? boxes : inside).push_back({i, *track});
     }
   }
-  if (accepted && room_for(inside, media) > kMostRoom) {
+  if (accepted && room_for(inside, plan.mp4_carry.references, media) > kMostRoom) {
     std::erase_if(inside, [&](const auto& box) { return !extras[box.extra].is_tag; });
   }
-  if (inside.empty()) return std::nullopt;
-  const std::uint64_t room = room_for(inside, media);
-  const auto tag = unused_tag(media);
-  if (!tag || room > kMostRoom) {
-    const auto& largest = std::ranges::max(
-        inside, {}, [&](const Mp4Carry::Box& box) { return extras[box.extra].bytes; });
-    return lost(extras[largest.extra], "is left out by ffmpeg, and too large to be put back");
-  }
-  plan.mp4_carry.room = {*tag, room_text(room)};
-  boxes.insert(boxes.end(), inside.begin(), inside.end());
-  return std::nullopt;
+  return plan_room(plan.mp4_carry, inside, media);
 }
 
 }  // namespace av1d

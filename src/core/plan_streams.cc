@@ -152,9 +152,14 @@ std::expected<StreamPlan, Reason> plan_cover(const Stream& stream, const fs::pat
 
 Reason uncarriable(const Stream& stream, OutputContainer container) {
   const bool subtitle = stream.type == StreamType::subtitle;
-  return {subtitle ? ReasonCode::subtitles : ReasonCode::uncarriable_stream,
-          fmt::format("{} cannot be stored in {} without loss", stream.description(),
-                      extension_of(container))};
+  const auto code = subtitle ? ReasonCode::subtitles : ReasonCode::uncarriable_stream;
+  if (stream.codec.empty()) {
+    return {code, stream.description() +
+                      " is of a kind that FFmpeg does not know, so that it "
+                      "cannot be carried over"};
+  }
+  return {code, fmt::format("{} cannot be stored in {} without loss", stream.description(),
+                            extension_of(container))};
 }
 
 class StreamPlanner {

@@ -197,10 +197,25 @@ Texts find_lost_extras(const ExpectedOutput& expected, const Mp4Facts& got) {
   return problems;
 }
 
+Texts find_lost_references(const ExpectedOutput& expected, const Mp4Facts& got) {
+  Texts problems;
+  for (const auto& [track, want] : expected.mp4_references) {
+    const bool kept =
+        track < got.tracks.size() &&
+        std::ranges::find(got.tracks[track].references, want) != got.tracks[track].references.end();
+    if (!kept) {
+      problems.push_back(fmt::format("what track {} says of others ('{}') is missing or different",
+                                     track, printable(want.type)));
+    }
+  }
+  return problems;
+}
+
 Texts find_mp4_problems(const ExpectedOutput& expected, const Observations& seen) {
   if (!seen.output.mp4) return {"the output has no head of MP4"};
   Texts problems = compare_mp4_tracks(expected, *seen.output.mp4);
   std::ranges::move(find_lost_extras(expected, *seen.output.mp4), std::back_inserter(problems));
+  std::ranges::move(find_lost_references(expected, *seen.output.mp4), std::back_inserter(problems));
   return problems;
 }
 

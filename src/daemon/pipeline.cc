@@ -174,7 +174,7 @@ class Pipeline {
     if (const auto carry = matroska_carry(exam_.media, *exam_.plan)) {
       carried = carry_matroska(candidate_.path, exam_.output, *carry);
     }
-    if (const Mp4Carry& carry = exam_.plan->mp4_carry; !carry.boxes.empty()) {
+    if (const Mp4Carry& carry = exam_.plan->mp4_carry; !carry.empty()) {
       carried = carry_mp4(candidate_.path, exam_.output, carry);
     }
     if (!carried) return from_error(ReasonCode::encoder_failed, carried.error());

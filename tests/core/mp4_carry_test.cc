@@ -12,6 +12,7 @@ using test::big_endian;
 using test::box;
 using test::facts_of;
 using test::film;
+using test::numbered_track;
 using test::tag_list;
 using test::track;
 
@@ -38,7 +39,7 @@ TEST_CASE("carry_mp4 puts the boxes beside the film behind the new one, byte for
   CHECK_FALSE((extras[0].bound || extras[1].bound || extras[3].bound));
   CHECK(extras[2].bound);
 
-  const Mp4Carry carry{{{0, 0}, {1, 0}, {3, 0}}, std::nullopt};
+  const Mp4Carry carry{{{0, 0}, {1, 0}, {3, 0}}, {}, std::nullopt};
   REQUIRE(carry_mp4(source, output, carry));
   CHECK(test::read_file(output) == written + xmp + notes + big);
   const auto got = read_mp4(output);
@@ -77,7 +78,7 @@ TEST_CASE("carry_mp4 puts boxes into moov in place of the tag that made room", "
   const std::string moov = box("moov", head + user_data_with_room());
   const std::string rest = box("mdat", std::string(5000, 'd'));
   const auto output = test::write_file(dir / "new.mp4", box("ftyp", "isom") + moov + rest);
-  const Mp4Carry carry{{{0, 1}, {1, 1}, {2, 0}, {3, 0}, {4, 0}}, {{"synopsis", kRoom}}};
+  const Mp4Carry carry{{{0, 1}, {1, 1}, {2, 0}, {3, 0}, {4, 0}}, {}, {{"synopsis", kRoom}}};
   REQUIRE(carry_mp4(source, output, carry));
 
   const std::string now = test::read_file(output);
@@ -94,13 +95,47 @@ TEST_CASE("carry_mp4 puts boxes into moov in place of the tag that made room", "
   CHECK(got.tracks.at(1).language == "pt-BR");
 }
 
+TEST_CASE("carry_mp4 lets the new tracks say of each other what the old ones did", "[mp4]") {
+  const test::TempDir dir;
+  const auto source = test::write_file(dir / "film.mp4", film(track("")));
+  const std::string chapters = box("tref", box("chap", big_endian(5, 4)));
+  const std::string written = film(numbered_track(1, "") + numbered_track(4, chapters) +
+                                   numbered_track(5, "") + user_data_with_room());
+  const auto output = test::write_file(dir / "new.mp4", written);
+  const Mp4Carry carry{
+      {}, {{1, {"fall", {2}}}, {1, {"sync", {2, 0}}}, {2, {"folw", {1}}}}, {{"synopsis", kRoom}}};
+  REQUIRE(carry_mp4(source, output, carry));
+  const std::string now = test::read_file(output);
+  CHECK(now.size() == written.size());
+  CHECK(now.find(box("chap", big_endian(5, 4))) != std::string::npos);
+  CHECK(now.find(box("sync", big_endian(5, 4) + big_endian(1, 4))) != std::string::npos);
+  const Mp4Facts got = facts_of(now);
+  REQUIRE(got.tracks.size() == 3);
+  CHECK(got.tracks[0].references.empty());
+  CHECK(got.tracks[1].references == std::vector<Mp4Reference>{{"fall", {2}}, {"sync", {2, 0}}});
+  CHECK(got.tracks[2].references == std::vector<Mp4Reference>{{"folw", {1}}});
+}
+
+TEST_CASE("carry_mp4 writes no kind of a track twice", "[mp4]") {
+  const std::string kind = box("kind", "urn:mpeg:dash:role:2011\0commentary\0"s);
+  const test::TempDir dir;
+  const auto source = test::write_file(dir / "film.mp4", film(box("trak", box("udta", kind))));
+  const std::string made = box("udta", box("name", "A talk") + box("kind", "of ffmpeg's"));
+  const auto output =
+      test::write_file(dir / "new.mp4", film(numbered_track(1, made) + user_data_with_room()));
+  REQUIRE(carry_mp4(source, output, Mp4Carry{{{0, 0}}, {}, {{"synopsis", kRoom}}}));
+  const std::string now = test::read_file(output);
+  CHECK(now.find(kind + box("name", "A talk")) != std::string::npos);
+  CHECK(now.find("of ffmpeg's") == std::string::npos);
+}
+
 TEST_CASE("carry_mp4 puts a list of tags in place of the one that ffmpeg made of it", "[mp4]") {
   const std::string list =
       tag_list("mdir", box("ilst", box("\xa9nam", "A film") + box("----", "iTunEXTC, rated")));
   const test::TempDir dir;
   const auto source = test::write_file(dir / "film.mp4", film(box("udta", list)));
   const auto output = test::write_file(dir / "new.mp4", film(user_data_with_room()));
-  REQUIRE(carry_mp4(source, output, Mp4Carry{{{0, 0}}, {{"synopsis", kRoom}}}));
+  REQUIRE(carry_mp4(source, output, Mp4Carry{{{0, 0}}, {}, {{"synopsis", kRoom}}}));
   const std::string now = test::read_file(output);
   CHECK(now.size() == film(user_data_with_room()).size());
   CHECK(now.find("Lavf") == std::string::npos);
@@ -110,7 +145,7 @@ TEST_CASE("carry_mp4 puts a list of tags in place of the one that ffmpeg made of
 TEST_CASE("carry_mp4 fails rather than damage a head that it does not expect", "[mp4]") {
   const test::TempDir dir;
   const auto source = test::write_file(dir / "film.mp4", film(box("udta", box("smta", "phone"))));
-  const Mp4Carry carry{{{0, 0}}, {{"synopsis", kRoom}}};
+  const Mp4Carry carry{{{0, 0}}, {}, {{"synopsis", kRoom}}};
   const std::string long_size =
       big_endian(1, 4) + "moov" + big_endian(16 + 500, 8) + box("udta", std::string(492, 'u'));
   const std::string broken = box("udta", big_endian(4000, 4) + "meta" + std::string(400, 'm'));
@@ -119,6 +154,13 @@ TEST_CASE("carry_mp4 fails rather than damage a head that it does not expect", "
     const auto output = test::write_file(dir / "new.mp4", written);
     CHECK_FALSE(carry_mp4(source, output, carry));
     CHECK(test::read_file(output) == written);
+  }
+  const std::string one_track = film(track("") + user_data_with_room());
+  for (const Mp4Carry::Reference& nowhere :
+       {Mp4Carry::Reference{0, {"fall", {1}}}, Mp4Carry::Reference{1, {"fall", {0}}}}) {
+    const auto output = test::write_file(dir / "new.mp4", one_track);
+    CHECK_FALSE(carry_mp4(source, output, Mp4Carry{{}, {nowhere}, {{"synopsis", kRoom}}}));
+    CHECK(test::read_file(output) == one_track);
   }
   // The source has lost the box since it was looked at.
   const auto output = test::write_file(dir / "new.mp4", film(user_data_with_room()));

@@ -14,6 +14,7 @@ using test::big_endian;
 using test::box;
 using test::facts_of;
 using test::film;
+using test::numbered_track;
 using test::tag_list;
 using test::track;
 
@@ -212,7 +213,9 @@ TEST_CASE("read_mp4 tells what ffmpeg leaves out of a track", "[mp4]") {
                                            "A remark") +
                                            box("ludt", "loud"));
   const Mp4Facts facts =
-      facts_of(film(with(known) + with(text) + with(tag_list("mdta", "a lens")) + with("")) +
+      facts_of(film(with(known) + with(text) +
+                    with(tag_list("mdta", box("ilst", box("\0\0\0\1"s, "a lens")))) +
+                    with(tag_list("mdta", "") + box("udta", tag_list("mdta", "")))) +
                box("udta", "beside it"));
   std::vector<std::string> told;
   for (const auto& extra : facts.extras) {
@@ -222,6 +225,26 @@ TEST_CASE("read_mp4 tells what ffmpeg leaves out of a track", "[mp4]") {
                                          "moov/trak/udta/\xa9"
                                          "cmt 1 tag",
                                          "moov/trak/udta/ludt 1", "moov/trak/meta 2"});
+}
+
+TEST_CASE("read_mp4 tells what tracks say of each other", "[mp4]") {
+  const auto numbers = [](std::initializer_list<std::uint64_t> values) {
+    std::string list;
+    for (const auto value : values) list += big_endian(value, 4);
+    return list;
+  };
+  const std::string said = box("tref", box("chap", numbers({9})) + box("fall", numbers({30})) +
+                                           box("folw", numbers({0, 30, 77, 9})) +
+                                           box("tmcd", numbers({9})) + box("subt", numbers({78})));
+  const Mp4Facts facts =
+      facts_of(film(numbered_track(9, said) + numbered_track(7, "") +
+                    box("trak", box("tkhd", "\1"s + std::string(19, 'x') + big_endian(30, 4))) +
+                    box("trak", box("tref", box("fall", "\0\0\0\7\0"s)))));
+  REQUIRE(facts.tracks.size() == 4);
+  CHECK(facts.tracks[0].references == std::vector<Mp4Reference>{{"fall", {2}}, {"folw", {2, 0}}});
+  CHECK(facts.tracks[1].references.empty());
+  CHECK(facts.tracks[2].references.empty());
+  CHECK(facts.tracks[3].references == std::vector<Mp4Reference>{{"fall", {1}}});
 }
 
 TEST_CASE("read_mp4 takes no rubbish behind a film for a box", "[mp4]") {

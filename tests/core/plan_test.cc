@@ -290,6 +290,42 @@ TEST_CASE("boxes in moov are given room by a tag that the film does not have", "
   CHECK(planned(media).mp4_carry.boxes.empty());
 }
 
+TEST_CASE("what tracks say of each other leads to the same tracks in the new film", "[plan]") {
+  MediaInfo media = media_of(Container::mp4, {h264_video(), audio(), audio(), audio()});
+  media.mp4 = {{{}, {}, {}, {}}, {}};
+  media.mp4->tracks[1].references = {{"fall", {2}}};
+  media.mp4->tracks[2].references = {{"fall", {1}}};
+  media.mp4->tracks[3].references = {{"fall", {1}}, {"sync", {1, 0}}};
+  media.streams[1].tags["language"] = "ger";
+  for (const std::size_t i : {2U, 3U}) media.streams[i].tags["language"] = "eng";
+  Config config;
+  config.drop_audio_languages = {"deu"};
+  CHECK(planned(media, config).mp4_carry.references ==
+        std::vector<Mp4Carry::Reference>{{2, {"sync", {0}}}});
+  const EncodePlan whole = planned(media);
+  REQUIRE(whole.mp4_carry.references.size() == 4);
+  CHECK(whole.mp4_carry.references[2] == Mp4Carry::Reference{3, {"fall", {1}}});
+  REQUIRE(whole.mp4_carry.room);
+
+  media.container = Container::mov;
+  media.streams[3].codec = "adpcm_ima_qt";  // which mp4 does not hold
+  const EncodePlan turned = planned(media);
+  CHECK(turned.mp4_carry.empty());
+  CHECK(std::ranges::any_of(turned.reasons, [](const std::string& reason) {
+    return reason.find("mkv has no place for what tracks say of each other ('fall', 'sync')") !=
+           std::string::npos;
+  }));
+
+  media.container = Container::mp4;
+  media.streams[3] = audio();
+  media.mp4->tracks.resize(4);
+  for (const char* key : {"synopsis", "lyrics", "description", "keywords", "network", "grouping",
+                          "show", "episode_id"}) {
+    media.tags[key] = "taken";
+  }
+  CHECK_THAT(refused(media).text, ContainsSubstring("no room to put it back"));
+}
+
 TEST_CASE("boxes in moov that nothing makes room for are a reason", "[plan]") {
   MediaInfo media = media_of(Container::mp4, {h264_video(), audio()});
   media.mp4 = {{{}, {}},

@@ -70,6 +70,7 @@ Run film_in_mp4() {
   media.tags = {{"title", "Film"}};
   media.chapters = {{0, 10'000'000'000, "One"}};
   media.mp4 = {{{}, {}}, {{"uuid", 4485, "of its bytes"}}};
+  media.mp4->tracks[1].references = {{"sync", {0}}};
   return test::true_run(media);
 }
 
@@ -285,6 +286,8 @@ const std::vector<Lie>& lies() {
        film_in_mp4},
       {"box of a camera lost in mp4", [](Run& r) { r.seen.output.mp4->extras.clear(); },
        film_in_mp4},
+      {"what a track says of others lost in mp4",
+       [](Run& r) { r.seen.output.mp4->tracks[1].references.clear(); }, film_in_mp4},
       {"title of the segment lost", [](Run& r) { head(r).title = "another part's"; }},
       {"packet says another time than its frame is shown at",
        [](Run& r) { r.video_packets().pts_ns[9] += 9 * kMillisecond; }},

@@ -162,7 +162,8 @@ TEST_CASE("an mp4 keeps what cameras and taggers wrote into it", "[e2e]") {
   const std::string sound = box("ludt", "how loud it is");
   const std::string lens = box("meta", big_endian(0, 4) + box("xml ", "<lens/>"));
   std::string bytes = with_more(read_file(tail), {"moov", "udta"}, phone + tagger + placed);
-  bytes = with_more(std::move(bytes), {"moov", "trak"}, lens + box("udta", sound));
+  const std::string in_sync = box("tref", box("sync", big_endian(2, 4)));
+  bytes = with_more(std::move(bytes), {"moov", "trak"}, lens + box("udta", sound) + in_sync);
   const fs::path film = library.add("film.mp4", tail);
   write_file(film, bytes);
   const Words location = ask(film, "format_tags=location");
@@ -171,7 +172,7 @@ TEST_CASE("an mp4 keeps what cameras and taggers wrote into it", "[e2e]") {
   REQUIRE(encoded(library, film) == film);
 
   const std::string now = read_file(film);
-  for (const auto& part : {phone, tagger, placed, sound, lens}) {
+  for (const auto& part : {phone, tagger, placed, sound, lens, in_sync}) {
     INFO(part.substr(4, 20));
     CHECK_THAT(now, ContainsSubstring(part));
   }

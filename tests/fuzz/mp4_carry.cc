@@ -10,7 +10,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto [made, source, output] = fuzz::TwoFilms(data, size);
   const auto had = read_mp4(output);
   fuzz::law(had.has_value(), "a file that can be read is read");
-  const Mp4Carry carry{{{0, 0}, {1, 1}}, {{"synopsis", std::string(64, '.')}}};
+  const Mp4Carry carry{
+      {{0, 0}, {1, 1}}, {{0, {"fall", {1}}}}, {{"synopsis", std::string(64, '.')}}};
   if (!carry_mp4(source, output, carry)) return 0;
   fuzz::law(test::read_file(output).size() >= made.size(), "nothing is cut off");
   const auto has = read_mp4(output);

@@ -254,6 +254,9 @@ inline Mp4Facts mp4_head_of(const ExpectedOutput& expected) {
     track.codec = stream.codec == "av1" ? "av01" : "mp4a";
   }
   head.extras = expected.mp4_extras;
+  for (const auto& [track, to] : expected.mp4_references) {
+    head.tracks.at(track).references.push_back(to);
+  }
   return head;
 }
 

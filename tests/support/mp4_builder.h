@@ -26,6 +26,11 @@ inline std::string track(const std::string& language, const std::string& edits =
                          box("mdia", box("mdhd", std::string(24, 'm')) + elng));
 }
 
+// With its number in front of its boxes.
+inline std::string numbered_track(std::uint64_t number, const std::string& boxes) {
+  return box("trak", box("tkhd", std::string(12, '\0') + big_endian(number, 4)) + boxes);
+}
+
 // A `meta` with the handler of that name.
 inline std::string tag_list(const std::string& handler, const std::string& boxes) {
   return box("meta", big_endian(0, 4) +
