@@ -217,9 +217,10 @@ struct Mp4Reference {
 struct Mp4Track {
   std::string language;  // of its `elng` box, BCP 47; "" where there is none
   UnfollowedEdit unfollowed = UnfollowedEdit::none;
-  std::string iso_language{};              // of its `mdhd` box; "" for QuickTime's numbers
-  std::string codec{};                     // the four letters of its first sample entry: "av01"
-  bool without_samples = false;            // its sample table counts none, and no fragments follow
+  std::string iso_language{};     // of its `mdhd` box; "" for QuickTime's numbers
+  std::string codec{};            // the four letters of its first sample entry: "av01"
+  bool without_samples = false;   // its sample table counts none, and no fragments follow
+  std::uint64_t graft_bytes = 0;  // of its `trak` in another film; 0: it can't be put there
   std::vector<Mp4Reference> references{};  // but for those that ffmpeg makes anew
 };
 

@@ -117,6 +117,7 @@ enum class StreamAction {
   copy,     // packets as they are
   convert,  // to `codec`, decoded content identical
   attach,   // a picture that was extracted and is attached to Matroska
+  graft,    // a track of data of an mp4, put into the new one beside ffmpeg (mp4.h)
 };
 
 // One stream of the output, in output order.
@@ -130,6 +131,9 @@ struct StreamPlan {
   std::string filename;  // attachments and covers
   std::string mimetype;
   fs::path extracted;  // attach: where the picture was extracted to
+
+  // That ffmpeg takes it from the source as a stream.
+  bool is_mapped() const { return action != StreamAction::attach && action != StreamAction::graft; }
 };
 
 // A source stream that the output leaves out on purpose, and why.
@@ -152,12 +156,19 @@ struct Mp4Carry {
 
     bool operator==(const Reference&) const = default;
   };
+  struct Track {
+    std::size_t source = 0;
+    std::size_t track = 0;  // of the new film
+
+    bool operator==(const Track&) const = default;
+  };
   std::vector<Box> boxes;
   std::vector<Reference> references;
+  std::vector<Track> tracks;  // one after the other, before those that ffmpeg makes by itself
   // A tag that ffmpeg is told to write, so that `moov` has room for the boxes that belong there.
   std::optional<std::pair<std::string, std::string>> room;
 
-  bool empty() const { return boxes.empty() && references.empty(); }
+  bool empty() const { return boxes.empty() && references.empty() && tracks.empty(); }
 };
 
 enum class Deinterlace { none, bwdif };

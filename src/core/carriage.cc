@@ -145,6 +145,15 @@ DataRule data_rule(const Stream& stream, Container source, OutputContainer conta
   return {DataRule::How::lost, ""};
 }
 
+bool can_be_grafted(const MediaInfo& media, const Stream& stream, OutputContainer container) {
+  constexpr double kStartSlackSecs = 0.0005;
+  const auto index = static_cast<std::size_t>(stream.index);
+  return stream.type == StreamType::data && container == OutputContainer::mp4 && media.mp4 &&
+         index < media.mp4->tracks.size() && media.mp4->tracks[index].codec == stream.codec_tag &&
+         media.mp4->tracks[index].graft_bytes > 0 &&
+         std::abs(media.start_secs.value_or(0)) < kStartSlackSecs;
+}
+
 std::set<std::string> held_flags(const Stream& stream, OutputContainer container) {
   const Names& known = flags_of(stream.type, container);
   std::set<std::string> held;

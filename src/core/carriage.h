@@ -32,6 +32,10 @@ struct DataRule {
 };
 DataRule data_rule(const Stream& stream, Container source, OutputContainer container);
 
+// True for a track of data that can be put into the new mp4 beside ffmpeg. It keeps its own times:
+// those of a film that begins at 0.
+bool can_be_grafted(const MediaInfo& media, const Stream& stream, OutputContainer container);
+
 // Those of a stream's dispositions that are still there when the container is read again.
 std::set<std::string> held_flags(const Stream& stream, OutputContainer container);
 

@@ -105,7 +105,7 @@ constexpr const char* kWithoutGaps = "noise=amount=0:drop=lte(size\\,2)";
 void append_mapped(Argv& argv, const EncodePlan& plan, const MediaInfo& media) {
   for (std::size_t i = 0; i < plan.streams.size(); ++i) {
     const StreamPlan& stream = plan.streams[i];
-    if (stream.action == StreamAction::attach) continue;
+    if (!stream.is_mapped()) continue;
     const Stream& source = media.streams[static_cast<std::size_t>(stream.source_index)];
     append(argv, {at("-c", i), stream.codec});
     if (stream.action == StreamAction::encode) append_main_video(argv, plan, source, i);
@@ -188,7 +188,7 @@ std::vector<std::string> encode_args(const EncodePlan& plan, const MediaInfo& me
   argv.insert(argv.end(), crop.begin(), crop.end());
   append(argv, {"-i", input_url(source)});
   for (const auto& stream : plan.streams) {
-    if (stream.action != StreamAction::attach) {
+    if (stream.is_mapped()) {
       append(argv, {"-map", fmt::format("0:{}", stream.source_index)});
     }
   }

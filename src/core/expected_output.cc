@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
+#include <functional>
 
 #include "av1d/matroska.h"
 #include "av1d/plan.h"
@@ -35,6 +36,8 @@ ContentProof proof_of(const StreamPlan& plan, StreamType type) {
       return ContentProof::packets;  // ffprobe reads it as a stream again
     case StreamAction::convert:
       return type == StreamType::subtitle ? ContentProof::events : ContentProof::decoded;
+    case StreamAction::graft:
+      return ContentProof::packets;
     case StreamAction::copy:
       return type == StreamType::attachment ? ContentProof::bytes : ContentProof::packets;
   }
@@ -170,10 +173,17 @@ ExpectedOutput expected_output(const MediaInfo& source, const EncodePlan& plan) 
   ExpectedOutput expected;
   expected.container = plan.container;
   for (const auto& stream : plan.streams) {
-    if (stream.action == StreamAction::encode) expected.main_index = expected.streams.size();
     expected.streams.push_back(
         expect_stream(stream, source.streams[static_cast<std::size_t>(stream.source_index)]));
   }
+  // They are no tracks there, and ffprobe tells them last.
+  if (plan.container == OutputContainer::mp4) {
+    std::ranges::stable_partition(expected.streams, std::logical_not(), &ExpectedStream::cover);
+  }
+  const int main_index = source.main_video()->index;
+  expected.main_index = static_cast<std::size_t>(
+      std::ranges::find(expected.streams, main_index, &ExpectedStream::source_index) -
+      expected.streams.begin());
   const std::int64_t start_ns =
       static_cast<std::int64_t>(std::llround(source.start_secs.value_or(0) * 1e9)) - plan.early_ns;
   for (Chapter chapter : source.chapters) {

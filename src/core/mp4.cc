@@ -9,15 +9,16 @@
 #include "av1d/text.h"
 #include "mp4_boxes.h"
 #include "mp4_extras.h"
+#include "mp4_graft.h"
 
 namespace av1d {
 
 namespace {
 
+using mp4::behind_times;
 using mp4::Box;
 using mp4::find_extras;
 using mp4::FoundExtra;
-using mp4::track_number_at;
 using mp4::unsigned_of;
 
 constexpr std::size_t kMostTraks = 1024;
@@ -97,6 +98,7 @@ class Mp4Reader {
         track.unfollowed = unfollowed_of(edits_in(*elst), samples);
       }
     }
+    if (samples == Samples::in_moov) track.graft_bytes = graft_bytes_of(trak);
     if (const auto tref = file_.child(trak, "tref")) track.references = references_in(*tref);
     return track;
   }
@@ -106,7 +108,7 @@ class Mp4Reader {
     const auto tkhd = file_.child(trak, "tkhd");
     const auto version = tkhd ? file_.bytes_at(tkhd->data, 1) : std::nullopt;
     if (!version) return 0;
-    const std::uint64_t at = track_number_at(version->front());
+    const std::uint64_t at = behind_times(version->front());
     if (tkhd->size() < at + 4) return 0;
     const auto number = file_.bytes_at(tkhd->data + at, 4);
     return number ? unsigned_of(*number) : 0;
@@ -137,6 +139,20 @@ class Mp4Reader {
       ++references_;
     }
     return tracks;
+  }
+
+  // In another film its chunks have places of 8 bytes. What is asked for is bounded by what is
+  // there: chunks may lie over each other.
+  std::uint64_t graft_bytes_of(const Box& trak) {
+    const auto bytes = mp4::small_track(file_, trak);
+    const auto chunks = bytes ? mp4::chunks_of(*bytes) : std::nullopt;
+    if (!chunks) return 0;
+    std::uint64_t left = file_.file_size();
+    for (const auto& chunk : *chunks) {
+      if (chunk.bytes > left || chunk.at > file_.file_size() - chunk.bytes) return 0;
+      left -= chunk.bytes;
+    }
+    return bytes->size() + 4 * chunks->size();
   }
 
   // Three letters of five bits each, behind two times, a time scale and a duration (4 bytes each,

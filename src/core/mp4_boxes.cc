@@ -48,6 +48,28 @@ std::optional<Box> Reader::child(const Box& parent, std::string_view type) {
   return found;
 }
 
+std::uint64_t ticks_of(std::string_view mvhd) {
+  if (mvhd.empty()) return 0;
+  const auto at = static_cast<std::size_t>(behind_times(mvhd.front()));
+  return mvhd.size() < at + 4 ? 0 : unsigned_of(mvhd.substr(at, 4));
+}
+
+std::uint64_t ticks_of(Reader& film) {
+  constexpr std::uint64_t kHeadBytes = 24;  // up to the ticks, in version 1
+  const auto moov = film.child({"", 0, film.file_size()}, "moov");
+  const auto mvhd = moov ? film.child(*moov, "mvhd") : std::nullopt;
+  if (!mvhd) return 0;
+  const auto head = film.bytes_at(mvhd->data, std::min(mvhd->size(), kHeadBytes));
+  return head ? ticks_of(std::string_view(*head)) : 0;
+}
+
+std::optional<std::string> small_track(Reader& film, const Box& trak) {
+  constexpr std::uint64_t kMostBytes = 64 * 1024;
+  const std::uint64_t bytes = trak.end - trak.at;
+  if (trak.cut || bytes > kMostBytes) return std::nullopt;
+  return film.bytes_at(trak.at, static_cast<std::size_t>(bytes));
+}
+
 std::uint64_t unsigned_of(std::string_view bytes) {
   std::uint64_t value = 0;
   for (const char byte : bytes) value = (value << 8U) | static_cast<std::uint8_t>(byte);

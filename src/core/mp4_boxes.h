@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "av1d/result.h"
@@ -71,11 +72,16 @@ class Reader {
   int boxes_read_ = 0;
 };
 
-// Where a track's number stands in its `tkhd`, whose first byte is the version: behind two times of
-// 4 bytes, or of 8.
-constexpr std::uint64_t track_number_at(char version) {
+// `mvhd` and `tkhd` begin with version and flags and two times of 4 bytes, in version 1 of 8. What
+// stands behind: the ticks of the film in a second, and the number of the track.
+constexpr std::uint64_t behind_times(char version) {
   return 4 + (version == '\1' ? 16 : 8);
 }
+std::uint64_t ticks_of(std::string_view mvhd);  // of the box's content; 0 where it is too short
+std::uint64_t ticks_of(Reader& film);           // 0 where there is no `mvhd`
+
+// The whole box, where it is one of at most 64 KiB, as tracks without many samples are.
+std::optional<std::string> small_track(Reader& film, const Box& trak);
 
 // Big-endian, of at most 8 bytes.
 std::uint64_t unsigned_of(std::string_view bytes);

@@ -49,6 +49,13 @@ std::optional<std::string> unused_tag(const MediaInfo& media) {
   return it == kKeys.end() ? std::nullopt : std::optional<std::string>(*it);
 }
 
+bool is_grafted(const EncodePlan& plan, std::size_t source_track) {
+  return std::ranges::any_of(plan.streams, [&](const StreamPlan& stream) {
+    return stream.action == StreamAction::graft &&
+           static_cast<std::size_t>(stream.source_index) == source_track;
+  });
+}
+
 // What the kept tracks say of each other.
 std::vector<Mp4Carry::Reference> kept_references(const EncodePlan& plan, const MediaInfo& media) {
   std::vector<Mp4Carry::Reference> references;
@@ -102,14 +109,16 @@ std::uint64_t bytes_of_covers(const MediaInfo& media) {
   return bytes;
 }
 
-std::uint64_t room_for(const std::vector<Mp4Carry::Box>& boxes,
-                       const std::vector<Mp4Carry::Reference>& references, const MediaInfo& media) {
+// `inside` are the boxes that belong into `moov`.
+std::uint64_t room_for(const Mp4Carry& carry, const std::vector<Mp4Carry::Box>& inside,
+                       const MediaInfo& media) {
   std::set<std::size_t> tracks;
   std::uint64_t room = kBoxHead;  // of the `free` box that takes the rest
-  for (const auto& [track, to] : references) {
+  for (const auto& [source, track] : carry.tracks) room += media.mp4->tracks[source].graft_bytes;
+  for (const auto& [track, to] : carry.references) {
     room += 2 * kBoxHead + kTrackNumber * to.tracks.size();  // its own head and that of its `tref`
   }
-  for (const auto& [index, track] : boxes) {
+  for (const auto& [index, track] : inside) {
     const Mp4Extra& extra = media.mp4->extras[index];
     const bool list = extra.place == Mp4Place::in_user_data && extra.type == "meta";
     room += extra.bytes - (list ? std::min(extra.bytes, bytes_of_covers(media)) : 0);
@@ -118,17 +127,17 @@ std::uint64_t room_for(const std::vector<Mp4Carry::Box>& boxes,
   return room;
 }
 
-// `inside` are the boxes that belong into `moov`.
 std::optional<Reason> plan_room(Mp4Carry& carry, const std::vector<Mp4Carry::Box>& inside,
                                 const MediaInfo& media) {
-  if (inside.empty() && carry.references.empty()) return std::nullopt;
-  const std::uint64_t room = room_for(inside, carry.references, media);
+  if (inside.empty() && carry.references.empty() && carry.tracks.empty()) return std::nullopt;
+  const std::uint64_t room = room_for(carry, inside, media);
   const auto tag = unused_tag(media);
   if (!tag || room > kMostRoom) {
     if (inside.empty()) {
-      return Reason{ReasonCode::data_streams,
-                    "what its tracks say of each other ('tref') is left out by ffmpeg, and there "
-                    "is no room to put it back"};
+      return Reason{
+          ReasonCode::data_streams,
+          "what its tracks say of each other ('tref') and its tracks of data are left out by "
+          "ffmpeg, and there is no room to put them back"};
     }
     const auto& extras = media.mp4->extras;
     const auto& largest = std::ranges::max(
@@ -145,6 +154,11 @@ std::optional<Reason> plan_room(Mp4Carry& carry, const std::vector<Mp4Carry::Box
 std::optional<Reason> plan_boxes(EncodePlan& plan, const MediaInfo& media, const Config& config) {
   plan.mp4_carry = {};
   if (!media.mp4) return std::nullopt;
+  for (const auto& stream : plan.streams) {
+    if (stream.action != StreamAction::graft) continue;
+    const auto source = static_cast<std::size_t>(stream.source_index);
+    plan.mp4_carry.tracks.push_back({source, *new_track(plan, media, source)});
+  }
   auto references = kept_references(plan, media);
   if (plan.container == OutputContainer::mp4) {
     plan.mp4_carry.references = std::move(references);
@@ -157,6 +171,7 @@ std::optional<Reason> plan_boxes(EncodePlan& plan, const MediaInfo& media, const
   std::vector<Mp4Carry::Box> inside;
   for (std::size_t i = 0; i < extras.size(); ++i) {
     const Mp4Extra& extra = extras[i];
+    if (extra.in_a_track() && is_grafted(plan, extra.track)) continue;  // as its whole track is
     const auto track = extra.in_a_track() ? new_track(plan, media, extra.track) : 0;
     if (!track || (extra.is_tag && plan.container != OutputContainer::mp4)) continue;
     if (const auto why = why_left_behind(extra, plan.container); !why.empty()) {
@@ -165,7 +180,7 @@ std::optional<Reason> plan_boxes(EncodePlan& plan, const MediaInfo& media, const
       (extra.place == Mp4Place::beside_moov ? boxes : inside).push_back({i, *track});
     }
   }
-  if (accepted && room_for(inside, plan.mp4_carry.references, media) > kMostRoom) {
+  if (accepted && room_for(plan.mp4_carry, inside, media) > kMostRoom) {
     std::erase_if(inside, [&](const auto& box) { return !extras[box.extra].is_tag; });
   }
   return plan_room(plan.mp4_carry, inside, media);

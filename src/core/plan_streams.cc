@@ -16,6 +16,9 @@ namespace av1d {
 
 namespace {
 
+// Of the room in `moov` (plan_boxes.cc), so that tags have some too.
+constexpr std::uint64_t kMostGraftedBytes = 48 * 1024;
+
 bool is_dropped(const EncodePlan& plan, int index) {
   return std::any_of(plan.dropped.begin(), plan.dropped.end(),
                      [&](const DroppedStream& d) { return d.source_index == index; });
@@ -26,7 +29,8 @@ bool is_dropped(const EncodePlan& plan, int index) {
 // Data that no container holds speaks for none.
 bool holds_data(const MediaInfo& media, const Stream& stream, OutputContainer container) {
   const auto lost_in = [&](OutputContainer in) {
-    return data_rule(stream, media.container, in).how == DataRule::How::lost;
+    return data_rule(stream, media.container, in).how == DataRule::How::lost &&
+           !can_be_grafted(media, stream, in);
   };
   return !lost_in(container) ||
          (lost_in(OutputContainer::matroska) && lost_in(OutputContainer::mp4));
@@ -174,8 +178,7 @@ class StreamPlanner {
       if (auto reason = plan_one(stream)) return reason;
     }
     // ffmpeg writes -attach after everything that is mapped.
-    std::stable_partition(plan_.streams.begin(), plan_.streams.end(),
-                          [](const StreamPlan& s) { return s.action != StreamAction::attach; });
+    std::ranges::stable_partition(plan_.streams, &StreamPlan::is_mapped);
     return std::nullopt;
   }
 
@@ -236,6 +239,7 @@ class StreamPlanner {
       plan_.streams.push_back(std::move(copy));
       return std::nullopt;
     }
+    if (rule.how == DataRule::How::lost && plan_graft(stream)) return std::nullopt;
     if (rule.how == DataRule::How::lost && !config_.accepts(Loss::data_streams)) {
       return Reason{ReasonCode::data_streams,
                     fmt::format("{} holds data that {} cannot carry", stream.description(),
@@ -247,8 +251,22 @@ class StreamPlanner {
     return std::nullopt;
   }
 
+  bool plan_graft(const Stream& stream) {
+    if (!can_be_grafted(media_, stream, plan_.container)) return false;
+    const auto bytes = media_.mp4->tracks[static_cast<std::size_t>(stream.index)].graft_bytes;
+    if (grafted_bytes_ + bytes > kMostGraftedBytes) return false;
+    grafted_bytes_ += bytes;
+    StreamPlan graft = plan_common(stream, plan_.container);
+    graft.action = StreamAction::graft;
+    graft.dispositions = stream.dispositions;
+    plan_.streams.push_back(std::move(graft));
+    plan_.reasons.push_back(stream.description() + ": kept as it is, beside ffmpeg");
+    return true;
+  }
+
   const MediaInfo& media_;
   const Config& config_;
+  std::uint64_t grafted_bytes_ = 0;
   EncodePlan& plan_;
   const fs::path& extract_dir_;
   const std::string& job_id_;

@@ -117,7 +117,7 @@ std::int64_t priming_ns(const PacketFacts& facts) {
 }
 
 bool has_times(const ExpectedStream& stream) {
-  return !stream.cover && stream.type != StreamType::attachment && stream.type != StreamType::data;
+  return !stream.cover && stream.type != StreamType::attachment;
 }
 
 // One stream beside the video. Times are relative to the first frame of either side.

@@ -14,6 +14,7 @@ using test::big_endian;
 using test::box;
 using test::facts_of;
 using test::film;
+using test::number_list;
 using test::numbered_track;
 using test::tag_list;
 using test::track;
@@ -228,14 +229,10 @@ TEST_CASE("read_mp4 tells what ffmpeg leaves out of a track", "[mp4]") {
 }
 
 TEST_CASE("read_mp4 tells what tracks say of each other", "[mp4]") {
-  const auto numbers = [](std::initializer_list<std::uint64_t> values) {
-    std::string list;
-    for (const auto value : values) list += big_endian(value, 4);
-    return list;
-  };
-  const std::string said = box("tref", box("chap", numbers({9})) + box("fall", numbers({30})) +
-                                           box("folw", numbers({0, 30, 77, 9})) +
-                                           box("tmcd", numbers({9})) + box("subt", numbers({78})));
+  const std::string said =
+      box("tref", box("chap", number_list({9})) + box("fall", number_list({30})) +
+                      box("folw", number_list({0, 30, 77, 9})) + box("tmcd", number_list({9})) +
+                      box("subt", number_list({78})));
   const Mp4Facts facts =
       facts_of(film(numbered_track(9, said) + numbered_track(7, "") +
                     box("trak", box("tkhd", "\1"s + std::string(19, 'x') + big_endian(30, 4))) +

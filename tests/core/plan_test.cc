@@ -1,6 +1,8 @@
 // Containers, streams and the picture: what a plan does with each kind of film.
-#include "av1d/plan.h"
+#include <algorithm>
 
+#include "av1d/expected_output.h"
+#include "av1d/plan.h"
 #include "support/catch.h"
 #include "support/media.h"
 
@@ -323,7 +325,67 @@ TEST_CASE("what tracks say of each other leads to the same tracks in the new fil
                           "show", "episode_id"}) {
     media.tags[key] = "taken";
   }
-  CHECK_THAT(refused(media).text, ContainsSubstring("no room to put it back"));
+  CHECK_THAT(refused(media).text, ContainsSubstring("no room to put them back"));
+}
+
+namespace {
+
+MediaInfo telephone_film(Container container, std::uint64_t lens_bytes) {
+  Stream lens;
+  lens.type = StreamType::data;
+  lens.codec_tag = "mebx";
+  lens.tags = {{"language", "und"}};
+  MediaInfo media = media_of(container, {h264_video(), audio(), lens, cover("mjpeg")});
+  media.mp4 = {{{}, {}, {}}, {{"meta", 20, "of", Mp4Place::in_track, 2}}};
+  media.mp4->tracks[2].codec = "mebx";
+  media.mp4->tracks[2].graft_bytes = lens_bytes;
+  media.mp4->tracks[2].references = {{"cdsc", {0}}};
+  return media;
+}
+
+}  // namespace
+
+TEST_CASE("a track of data that ffmpeg can't copy is put into the new mp4 beside it", "[plan]") {
+  const auto container = GENERATE(Container::mp4, Container::mov);
+  const MediaInfo media = telephone_film(container, 3000);
+  const EncodePlan plan = planned(media);
+  CHECK(plan.container == OutputContainer::mp4);
+  REQUIRE(plan.streams.size() == 4);
+  CHECK(plan.streams[2].source_index == 3);  // the cover: ffmpeg's streams are in its own order
+  CHECK(plan.streams[3].action == StreamAction::graft);
+  CHECK(plan.mp4_carry.tracks == std::vector<Mp4Carry::Track>{{2, 2}});
+  CHECK(plan.mp4_carry.references == std::vector<Mp4Carry::Reference>{{2, {"cdsc", {0}}}});
+  CHECK(plan.mp4_carry.boxes.empty());  // what lies in the track comes with it
+  REQUIRE(plan.mp4_carry.room);
+  CHECK(plan.mp4_carry.room->second.size() >= 3000);
+
+  const auto argv = encode_args(plan, media, "ffmpeg", "film.mp4", "new.mp4");
+  CHECK(std::ranges::find(argv, "0:2") == argv.end());
+  CHECK(std::ranges::find(argv, "0:3") != argv.end());
+  const ExpectedOutput expected = expected_output(media, plan);
+  REQUIRE(expected.streams.size() == 4);
+  CHECK(expected.streams[2].source_index == 2);
+  CHECK(expected.streams[2].proof == ContentProof::packets);
+  CHECK(expected.streams[3].cover);  // which is no track
+}
+
+TEST_CASE("a track of data that has no place in the new film is a reason", "[plan]") {
+  const auto refuses = [](MediaInfo media) {
+    const Reason reason = refused(media);
+    CHECK(reason.code == ReasonCode::data_streams);
+    CHECK_THAT(reason.text, ContainsSubstring("data stream 2 (mebx)"));
+    const EncodePlan plan = planned(media, accepting({Loss::data_streams}));
+    CHECK(plan.mp4_carry.tracks.empty());
+    CHECK(plan.dropped.size() == 1);
+  };
+  refuses(telephone_film(Container::mp4, 0));       // of a form that can't be moved
+  refuses(telephone_film(Container::mp4, 50'000));  // too large
+  MediaInfo late = telephone_film(Container::mp4, 3000);
+  late.start_secs = 0.5;  // ffmpeg moves what it writes to 0
+  refuses(late);
+  MediaInfo other = telephone_film(Container::mp4, 3000);
+  other.mp4->tracks[2].codec = "mp4a";  // ffprobe's streams are no tracks one by one
+  refuses(other);
 }
 
 TEST_CASE("boxes in moov that nothing makes room for are a reason", "[plan]") {

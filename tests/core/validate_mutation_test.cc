@@ -320,6 +320,7 @@ const std::map<std::string, Check> kOneWitness = {
     {"tag lost in mp4", Check::tags},
     {"title of a track lost in mp4", Check::inventory},
     {"box of a camera lost in mp4", Check::head},
+    {"what a track says of others lost in mp4", Check::head},
     {"title of the segment lost", Check::head},
     {"frame decodes at another time than its packet says", Check::shown_frames},
     {"packet says another time than its frame is shown at", Check::frame_times},

@@ -182,6 +182,45 @@ TEST_CASE("an mp4 keeps what cameras and taggers wrote into it", "[e2e]") {
   CHECK(decode_errors(film) == "");
 }
 
+TEST_CASE("an mp4 keeps a track of data that ffmpeg can't copy", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  const Library library;
+  const std::string chapters =
+      ";FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=500\ntitle=One\n";
+  const fs::path plain =
+      clip("mp4", {"-i", plain_clip("mp4"), "-i",
+                   material("srt",
+                            "1\n00:00:00,100 --> 00:00:00,400\nWhere the lens looked\n\n"
+                            "2\n00:00:00,400 --> 00:00:00,900\nand when\n"),
+                   "-i", material("ffmeta", chapters), "-map", "0", "-map", "1", "-map_metadata",
+                   "2", "-c", "copy", "-c:s", "mov_text"});
+  // ffmpeg writes no timed metadata: subtitles are called so.
+  std::string bytes = read_file(plain);
+  const auto rename = [&](const std::string& from, const std::string& to) {
+    const auto at = bytes.find(from);
+    REQUIRE(at != std::string::npos);
+    bytes.replace(at, from.size(), to);
+  };
+  rename("sbtl", "meta");
+  rename("tx3g", "mett");
+  const fs::path film = library.add("film.mp4", plain);
+  write_file(film, bytes);
+  const Words data = {"-select_streams", "2", "-show_data_hash", "md5"};
+  const std::string entries = "packet=pts_time,duration_time,data_hash:stream=codec_type";
+  const Words packets = ask(film, entries, data);
+  REQUIRE(packets.size() >= 3);
+  REQUIRE(packets.back() == "codec_type=data");
+  const Words had_chapters = ask(film, "chapter=start_time,end_time:chapter_tags=title");
+  REQUIRE(encoded(library, film) == film);
+
+  CHECK(ask(film, entries, data) == packets);
+  CHECK(ask(film, "chapter=start_time,end_time:chapter_tags=title") == had_chapters);
+  CHECK(ask(film, "stream=codec_tag_string", {"-select_streams", "2"}) ==
+        Words{"codec_tag_string=mett"});
+  CHECK(ask(film, "format_tags=synopsis").empty());
+  CHECK(decode_errors(film) == "");
+}
+
 TEST_CASE("HDR10 is in the bitstream and the container with each encoder", "[e2e]") {
   AV1D_NEEDS_FFMPEG();
   const auto encoder = GENERATE(Encoder::aom, Encoder::rav1e);

@@ -10,8 +10,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto [made, source, output] = fuzz::TwoFilms(data, size);
   const auto had = read_mp4(output);
   fuzz::law(had.has_value(), "a file that can be read is read");
-  const Mp4Carry carry{
-      {{0, 0}, {1, 1}}, {{0, {"fall", {1}}}}, {{"synopsis", std::string(64, '.')}}};
+  Mp4Carry carry{{{0, 0}, {1, 1}}, {{0, {"fall", {1}}}}, {}, {{"synopsis", std::string(64, '.')}}};
+  if (const auto from = read_mp4(source); from && *from && !(*from)->tracks.empty() && *had) {
+    if ((*from)->tracks[0].graft_bytes > 0) carry.tracks.push_back({0, (*had)->tracks.size()});
+  }
   if (!carry_mp4(source, output, carry)) return 0;
   fuzz::law(test::read_file(output).size() >= made.size(), "nothing is cut off");
   const auto has = read_mp4(output);

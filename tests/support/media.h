@@ -279,12 +279,12 @@ inline MediaInfo output_of(const MediaInfo& source, const EncodePlan& plan,
   output.start_secs = source.start_secs;
   output.tags = expected.tags;
   output.chapters = source.chapters;
-  for (std::size_t i = 0; i < plan.streams.size(); ++i) {
-    const auto source_index = static_cast<std::size_t>(plan.streams[i].source_index);
+  for (std::size_t i = 0; i < expected.streams.size(); ++i) {
+    const auto source_index = static_cast<std::size_t>(expected.streams[i].source_index);
     Stream stream = source.streams[source_index];
     stream.index = static_cast<int>(i);
     stream.codec = expected.streams[i].codec;
-    stream.dispositions = plan.streams[i].dispositions;
+    stream.dispositions = expected.streams[i].dispositions;
     if (i == expected.main_index) {
       stream.pixel_format = "yuv420p10le";
       stream.width = expected.width;
@@ -349,7 +349,7 @@ inline Run true_run(const MediaInfo& source, const Config& config = {}) {
   for (const auto& stream : source.streams) {
     run.seen.source_hashes.push_back(hashes_of(stream.index));
   }
-  for (const auto& stream : run.plan.streams) {
+  for (const auto& stream : run.expected.streams) {
     run.seen.output_hashes.push_back(hashes_of(stream.source_index));
   }
   decode_packets(run);

@@ -1,6 +1,7 @@
 // MP4 files for tests, box by box.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 
 #include "av1d/mp4.h"
@@ -30,6 +31,41 @@ inline std::string track(const std::string& language, const std::string& edits =
 inline std::string numbered_track(std::uint64_t number, const std::string& boxes) {
   return box("trak", box("tkhd", std::string(12, '\0') + big_endian(number, 4)) + boxes);
 }
+
+inline std::string number_list(std::initializer_list<std::uint64_t> values) {
+  std::string list;
+  for (const auto value : values) list += big_endian(value, 4);
+  return list;
+}
+
+// A track of data; each part can be replaced by another.
+struct DataTrack {
+  std::uint64_t number = 3;
+  std::string handler = "meta";
+  std::string places = box("stco", number_list({0, 2, 100, 300}));
+  std::string sizes = box("stsz", number_list({0, 0, 3, 10, 20, 30}));
+  std::string runs = box("stsc", number_list({0, 2, 1, 2, 1, 2, 1, 1}));
+  std::string entry = box("mett", std::string(8, '\0') + "text");
+  std::string where = box("url ", number_list({1}));
+  std::string more;    // of the sample table
+  std::string beside;  // of the track
+
+  std::string bytes() const {
+    const std::string stbl =
+        box("stbl", box("stsd", number_list({0, 1}) + entry) +
+                        box("stts", number_list({0, 1, 3, 20})) + runs + sizes + places + more);
+    const std::string minf = box(
+        "minf", box("gmhd", "g") + box("dinf", box("dref", number_list({0, 1}) + where)) + stbl);
+    const std::string hdlr = box("hdlr", number_list({0, 0}) + handler + std::string(13, '\0'));
+    const std::string mdia =
+        box("mdia", box("mdhd", number_list({0, 0, 0, 600, 60, 0})) + hdlr + minf);
+    // The duration, and the one edit, are of 300 ticks of the film.
+    const std::string tkhd =
+        box("tkhd", number_list({7, 0, 0, number, 0, 300}) + std::string(60, 'h'));
+    const std::string edts = box("edts", box("elst", number_list({0, 1, 300, 5, 0x10000})));
+    return box("trak", tkhd + edts + mdia + beside);
+  }
+};
 
 // A `meta` with the handler of that name.
 inline std::string tag_list(const std::string& handler, const std::string& boxes) {
