@@ -99,7 +99,8 @@ struct PacketFacts {
   std::optional<std::int64_t>
       first_any_pts_ns;  // smallest PTS, discarded packets (priming) included
   // Steps of more than ten seconds, or back, from one packet's clock (DTS, else PTS) to the next of
-  // the stream in the order of the file, and the sum of all other steps.
+  // the stream in the order of the file, and the sum of all other steps. A few packets without a
+  // DTS ahead of all others with one are left out.
   std::uint64_t clock_jumps = 0;
   std::int64_t steady_ns = 0;
   // Packets that a decoder can't show: those before the first keyframe, and those behind it that

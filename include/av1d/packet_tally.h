@@ -39,6 +39,7 @@ class PacketTally {
   std::vector<bool> keep_pts_;
   std::vector<PacketFacts> facts_;
   std::vector<std::optional<std::int64_t>> first_key_pts_;  // ticks; INT64_MIN: without a time
+  std::vector<bool> has_dts_;
   std::vector<std::optional<std::int64_t>> last_clock_ns_;
   std::vector<std::optional<std::int64_t>> last_time_ns_;  // the largest of a shown packet
 };

@@ -15,6 +15,10 @@ namespace {
 constexpr std::int64_t kBackNs = -100'000'000;
 constexpr std::int64_t kAheadNs = 10'000'000'000;
 
+// Packets that may come before one with a DTS, at most: a decoder holds back no more (H.264, A.3.1:
+// max_dec_frame_buffering; HEVC, A.4.2: MaxDpbSize).
+constexpr std::uint64_t kMostHeldBack = 16;
+
 // The largest packet of that stream that can neither be heard nor seen, nor missed. An empty one of
 // sound: FLV opens AC-3 with one, before the first that can be heard. A text of no letters in
 // mov_text (two bytes are its length): the gap between two others, which ffmpeg's muxer writes once
@@ -37,6 +41,7 @@ PacketTally::PacketTally(const MediaInfo& media) {
   }
   facts_.resize(media.streams.size());
   first_key_pts_.resize(media.streams.size());
+  has_dts_.resize(media.streams.size());
   last_clock_ns_.resize(media.streams.size());
   last_time_ns_.resize(media.streams.size());
 }
@@ -101,6 +106,16 @@ void PacketTally::follow_clock(const PacketLine& packet) {
   const auto ticks = packet.dts ? packet.dts : packet.pts;
   if (!ticks) return;
   PacketFacts& facts = facts_[packet.stream];
+  if (packet.dts && !has_dts_[packet.stream]) {
+    has_dts_[packet.stream] = true;
+    // ffmpeg tells none for the first frames of Matroska, which has PTS alone: those that a decoder
+    // holds back. Their PTS go to and fro, as they are decoded: no clock.
+    if (facts.count <= kMostHeldBack + 1) {
+      last_clock_ns_[packet.stream].reset();
+      facts.clock_jumps = 0;
+      facts.steady_ns = 0;
+    }
+  }
   const std::int64_t now = ticks_to_ns(*ticks, time_bases_[packet.stream]);
   auto& last = last_clock_ns_[packet.stream];
   const std::int64_t step = now - last.value_or(now);

@@ -297,3 +297,20 @@ TEST_CASE("PacketScan counts the jumps of a clock and adds up its other steps", 
   CHECK(pasted.clock_jumps == 2);
   CHECK(pasted.steady_ns == 1200 * test::kMillisecond);
 }
+
+TEST_CASE("PacketScan takes no PTS for the clock of frames whose DTS begin a little later",
+          "[probe]") {
+  const auto line = [](int pts, const std::string& dts) {
+    return "stream_index=0|pts=" + std::to_string(pts) + "|dts=" + dts;
+  };
+  // As ffprobe tells any mkv of x264's with B-frames.
+  const PacketFacts ordinary =
+      scanned({line(21, "N/A"), line(181, "N/A"), line(101, "21"), line(61, "61")});
+  CHECK(ordinary.clock_jumps == 0);
+  CHECK(ordinary.steady_ns == 40 * test::kMillisecond);
+  // More than a decoder holds back is a recording of its own.
+  std::vector<std::string> pasted;
+  for (int i = 0; i < 20; ++i) pasted.push_back(line(5000 + i * 40, "N/A"));
+  pasted.push_back(line(0, "0"));
+  CHECK(scanned(pasted).clock_jumps == 1);
+}
