@@ -69,6 +69,32 @@ TEST_CASE("every kept encode has its quality on record, frame against frame", "[
   }
 }
 
+TEST_CASE("no window of a film is sought by decoding all that is before it", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  Library library;
+  library.config.max_size_ratio = 1;
+  library.config.ffmpeg_path =
+      library.script("ffmpeg",
+                     "case \"$*\" in *trim=start_frame=*) echo 'From the start' >&2; exit 8;; esac\n"
+                     "exec @ffmpeg@ \"$@\"\n");
+  const Words h264 = kH264 + Words{"-bf", "3", "-x264-params", "b-pyramid=normal"};
+  std::vector<fs::path> films;
+  for (const std::string container : {"mkv", "mp4", "mov", "ts"}) {
+    films.push_back(library.add("film " + container + "." + container,
+                                clip(container, long_film() + tone("440", "21") + h264)));
+  }
+  const Finished pass = library.once();
+  INFO(pass.err);
+  CHECK(pass.status == 0);
+  for (const fs::path& film : films) {
+    const Job job = library.job(film);
+    INFO(film);
+    CHECK(job.status == JobStatus::success);
+    CHECK(job.warnings == Words{});
+    CHECK(job.quality.value_or(MeasuredQuality{}).windows.size() == 3);
+  }
+}
+
 TEST_CASE("an encode with less than min_xpsnr is turned down with its figures", "[e2e]") {
   AV1D_NEEDS_FFMPEG();
   Library library;
