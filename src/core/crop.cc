@@ -70,7 +70,7 @@ Crop rounded(const Stream& video, Rounding round) {
 }
 
 bool is_cut_here(const Stream& video) {
-  return video.rotation_degrees == 0 && declared_crop(video) != Crop{} &&
+  return !video.has_display_matrix && declared_crop(video) != Crop{} &&
          rounded(video, round_inwards) != rounded(video, round_outwards);
 }
 

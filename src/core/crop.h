@@ -19,8 +19,8 @@ struct Crop {
 //
 // ffmpeg's own crop moves every edge to a whole sample of the chroma, to the left and upwards (crop
 // without `exact`): of 703 columns in 4:2:0, as of PAL from a DV camera, 702 are left. A picture
-// that would lose shown pixels so is cut here instead, one pixel further out. Rotated ones are not:
-// ffmpeg turns a picture before any filter of ours sees it.
+// that would lose shown pixels so is cut here instead, one pixel further out. Rotated and
+// mirrored ones are not: ffmpeg turns a picture before any filter of ours sees it.
 Crop crop_of(const Stream& video);
 
 // The filter that cuts so (exact: an odd size stays odd); empty where ffmpeg's own crop, or none,

@@ -1,5 +1,5 @@
-// The last part of a plan: what of an MP4 source the new film gets beside what ffmpeg writes: boxes,
-// tracks of data, and what tracks say of each other. Pure.
+// The last part of a plan: what of an MP4 source the new film gets beside what ffmpeg writes:
+// boxes, tracks of data, and what tracks say of each other. Pure.
 #pragma once
 
 #include <optional>

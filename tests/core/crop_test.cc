@@ -55,9 +55,9 @@ TEST_CASE("an odd size has no sample beyond its edge", "[crop]") {
   CHECK(crop_filter(video) == "crop=w=721:h=576:x=0:y=0:exact=1");
 }
 
-TEST_CASE("a rotated picture is cropped as ffmpeg does it", "[crop]") {
+TEST_CASE("a rotated or mirrored picture is cropped as ffmpeg does it", "[crop]") {
   Stream video = cropped("yuv420p", 8, 9, 0, 0);
-  video.rotation_degrees = 90;
+  video.has_display_matrix = true;
   CHECK(crop_of(video) == Crop{8, 10, 0, 0});
   CHECK(crop_filter(video).empty());
 }

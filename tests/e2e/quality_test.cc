@@ -73,10 +73,10 @@ TEST_CASE("no window of a film is sought by decoding all that is before it", "[e
   AV1D_NEEDS_FFMPEG();
   Library library;
   library.config.max_size_ratio = 1;
-  library.config.ffmpeg_path =
-      library.script("ffmpeg",
-                     "case \"$*\" in *trim=start_frame=*) echo 'From the start' >&2; exit 8;; esac\n"
-                     "exec @ffmpeg@ \"$@\"\n");
+  library.config.ffmpeg_path = library.script(
+      "ffmpeg",
+      "case \"$*\" in *trim=start_frame=*) echo 'From the start' >&2; exit 8;; esac\n"
+      "exec @ffmpeg@ \"$@\"\n");
   const Words h264 = kH264 + Words{"-bf", "3", "-x264-params", "b-pyramid=normal"};
   std::vector<fs::path> films;
   for (const std::string container : {"mkv", "mp4", "mov", "ts"}) {
