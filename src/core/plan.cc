@@ -59,7 +59,8 @@ bool is_said(const std::string& value) {
 }
 
 // Matroska and MP4 may give colours to a video that names none itself. Its decoder then shows
-// frames of unknown colours, and so would the encoder: HDR would be gone.
+// frames of unknown colours, and so would the encoder: HDR would be gone. Where both name some and
+// differ, the frames' word is kept: it is what players that decode by FFmpeg show.
 void plan_colours(EncodePlan& plan, const FrameFacts& frames, const Stream& video) {
   struct Property {
     const char* name;
@@ -71,13 +72,19 @@ void plan_colours(EncodePlan& plan, const FrameFacts& frames, const Stream& vide
       {"color_trc", frames.color_transfer, video.color_transfer},
       {"colorspace", frames.color_space, video.color_space},
   }};
-  for (const Property& property : properties) {
-    if (is_said(property.of_frames) || !is_said(property.of_container)) continue;
-    plan.container_colours += fmt::format("{}{}={}", plan.container_colours.empty() ? "" : ":",
-                                          property.name, property.of_container);
+  std::string overruled;
+  for (const auto& [name, of_frames, of_container] : properties) {
+    if (!is_said(of_container) || of_frames == of_container) continue;
+    std::string& list = is_said(of_frames) ? overruled : plan.container_colours;
+    list += fmt::format("{}{}={}", list.empty() ? "" : ":", name, of_container);
   }
-  if (plan.container_colours.empty()) return;
-  plan.reasons.push_back("colours that only its container names: " + plan.container_colours);
+  if (!plan.container_colours.empty()) {
+    plan.reasons.push_back("colours that only its container names: " + plan.container_colours);
+  }
+  if (!overruled.empty()) {
+    plan.reasons.push_back("its container says " + overruled +
+                           ", its frames do not: their word is kept");
+  }
 }
 
 void plan_dynamic_metadata(EncodePlan& plan, const MediaInfo& media, const Config& config) {

@@ -73,7 +73,11 @@ TEST_CASE("colours that only the container names are given to the frames", "[pla
   CHECK(video_filter(planned(media), media.streams[0]) ==
         "setparams=color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc");
   media.frames.color_transfer = "bt709";  // the decoder's word counts
-  CHECK(planned(media).container_colours == "color_primaries=bt2020:colorspace=bt2020nc");
+  const EncodePlan plan = planned(media);
+  CHECK(plan.container_colours == "color_primaries=bt2020:colorspace=bt2020nc");
+  CHECK(std::count(
+            plan.reasons.begin(), plan.reasons.end(),
+            "its container says color_trc=smpte2084, its frames do not: their word is kept") == 1);
 }
 
 TEST_CASE("web flags are given to web-like sources with sound timestamps alone", "[plan]") {
