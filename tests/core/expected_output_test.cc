@@ -99,6 +99,7 @@ TEST_CASE("expected_output knows padding, cropping and both with rotation", "[ex
       {"Frame Cropping",
        {{"crop_left", "1"}, {"crop_right", "10"}, {"crop_top", "3"}, {"crop_bottom", "0"}}}};
   video.rotation_degrees = 90;
+  video.has_display_matrix = true;
   const ExpectedOutput want = expected(film_of(video));
   CHECK(want.width == 180);
   CHECK(want.height == 310);
