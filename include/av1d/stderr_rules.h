@@ -33,6 +33,10 @@ StderrContext stderr_context(const MediaInfo& media);
 
 LineKind judge_line(std::string_view line, const StderrContext& context = {});
 
+// The name of the format that input_options() (probe.h) kept ffmpeg from reading; empty where that
+// is not what these lines tell.
+std::string refused_format(const std::vector<std::string>& lines);
+
 // Counts what judge_line() says over a whole run; what the command did not do as it says counts as
 // misuse. Keeps the first line of damage and of misuse (at most 1 KiB, bytes as they came).
 class StderrJudge {

@@ -163,7 +163,10 @@ std::string video_filter(const EncodePlan& plan, const Stream& video) {
   const bool rgb = video.pixel_format.starts_with("gbr") || video.pixel_format.starts_with("rgb") ||
                    video.pixel_format.starts_with("bgr") || video.pixel_format == "pal8";
   // AV1's 4:2:0 needs a matrix; ffmpeg would leave it unsaid.
-  if (rgb) filters.emplace_back("scale=out_color_matrix=bt709:out_range=tv,format=yuv420p10le");
+  if (rgb) filters.emplace_back("scale=out_color_matrix=bt709:out_range=tv");
+  // pad rounds its own size down to whole samples of the chroma: 294 columns to 292 where one
+  // sample serves four.
+  if (rgb || plan.pad_to_even) filters.emplace_back("format=yuv420p10le");
   if (plan.pad_to_even) filters.emplace_back("pad=w=ceil(iw/2)*2:h=ceil(ih/2)*2");
   std::string chain;
   for (const auto& filter : filters) chain += (chain.empty() ? "" : ",") + filter;

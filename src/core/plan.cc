@@ -178,8 +178,10 @@ void plan_start(EncodePlan& plan, const MediaInfo& media, const Stream& video) {
 }
 
 // The zero of Unix's clock is what programs write that know no date, and what ffmpeg's mp4 muxer
-// (movenc.c: a time of 0) does not write.
+// (movenc.c: a time of 0) does not write. ASF's clock begins in 1601; that of mp4 in 1904, and
+// times before its zero come out as ones of the 22nd century.
 bool can_be_dated(OutputContainer container, const std::string& time) {
+  if (time < "1904") return false;
   return container != OutputContainer::mp4 || !time.starts_with("1970-01-01T00:00:00");
 }
 

@@ -178,6 +178,16 @@ StderrContext stderr_context(const MediaInfo& media) {
   return {is_transport(media.container), kLinesAtAll + kLinesEach * leading};
 }
 
+std::string refused_format(const std::vector<std::string>& lines) {
+  for (const std::string& text : lines) {
+    const Line line = read_line(text);
+    if (!line.message.starts_with("Format not on whitelist")) continue;
+    const auto end = line.context.find(" @ ");  // of "[rm @ 0x55]"
+    if (end != std::string_view::npos) return std::string(line.context.substr(1, end - 1));
+  }
+  return {};
+}
+
 LineKind StderrJudge::add(std::string_view line) {
   LineKind kind = judge_line(line, context_);
   const bool excused = kind == LineKind::harmless && judge_line(line) == LineKind::damage;

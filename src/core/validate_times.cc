@@ -177,8 +177,9 @@ MaybeText frame_problem(const MediaInfo& source, const ExpectedOutput& expected,
   video.got = &got;
   if (video.had == nullptr || got.pts_ns.empty()) return "the new video has no frames";
   if (video.shared() != video.shared_in_source()) {
-    return fmt::format("{} frames of the new video share a time with another, {} of the source",
-                       video.shared(), video.shared_in_source());
+    return fmt::format(
+        "{} frames of the source are shown at the time of another, {} of the new video",
+        video.shared_in_source(), video.shared());
   }
   if (video.had->without_pts > 0) return differ_without_times(expected, video);
   if (video.shown.empty()) return "the source's video has no frames";

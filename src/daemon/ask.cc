@@ -29,6 +29,12 @@ Status Asker::ask(const std::vector<std::string>& argv, std::chrono::seconds tim
   if (!exit) return std::unexpected(exit.error());
   if (exit->ok()) return {};
   if (exit->stopped) return fail("stopped", ECANCELED);
+  if (const std::string format = refused_format(exit->stderr_tail); !format.empty()) {
+    return fail(
+        fmt::format("it is of the format that ffmpeg calls '{}', which av1d does not read; "
+                    "if it is a film, remux it (mkvmerge, or ffmpeg -c copy)",
+                    printable(format)));
+  }
   const std::string last =
       exit->stderr_tail.empty() ? "it said nothing" : printable(exit->stderr_tail.back());
   return fail(fmt::format("{} failed ({}): {}", program_of(argv), exit->describe(), last));

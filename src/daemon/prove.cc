@@ -289,16 +289,21 @@ class Prover {
     }
     if (has_hole(exam_.media, *clock)) return {};
     MediaInfo source = exam_.media;
-    if (has_clock_jumps(source)) {
+    const bool jumps = has_clock_jumps(source);
+    if (jumps) {
       if (!closes_jumps_only(source, *clock)) return {};
       source.packets = clock->packets;
-      proof_.notes.emplace_back("the clocks of its recordings were joined, as players do");
     } else {
-      proof_.notes.push_back(fmt::format(
-          "the source's packets don't tell when its {} frames are shown; the decoder does",
-          clock->frame_times_ns.size()));
       to_file_times(source, *clock);
     }
+    const auto main = static_cast<std::size_t>(source.main_video()->index);
+    if (guesses_times(source.packets.at(main), clock->frame_times_ns)) return {};
+    proof_.notes.push_back(
+        jumps
+            ? "the clocks of its recordings were joined, as players do"
+            : fmt::format(
+                  "the source's packets don't tell when its {} frames are shown; the decoder does",
+                  clock->frame_times_ns.size()));
     seen_.source_frame_times_ns = std::move(clock->frame_times_ns);
     proof_.problems = validate(source, expected_, seen_);
     return {};

@@ -283,13 +283,14 @@ TEST_CASE("filters stand only where the plan asks for them", "[plan][args]") {
   MediaInfo media = media_of(Container::mp4, {h264_video(321, 181), audio()});
   CHECK_FALSE(has(args_of(media), "-filter:0"));
   const Argv padded = args_of(media, plan_for(media, {}, SourceClass::web_like).value());
-  CHECK(value(padded, "-filter:0") == "pad=w=ceil(iw/2)*2:h=ceil(ih/2)*2");
+  CHECK(value(padded, "-filter:0") == "format=yuv420p10le,pad=w=ceil(iw/2)*2:h=ceil(ih/2)*2");
   Config config;
   config.deinterlace = DeinterlaceMode::bwdif;
   media.frames.interlaced = media.frames.sampled;
   const Argv both = args_of(media, plan_for(media, config, SourceClass::web_like).value());
   CHECK(value(both, "-filter:0") ==
-        "bwdif=mode=send_field:parity=auto:deint=interlaced,pad=w=ceil(iw/2)*2:h=ceil(ih/2)*2");
+        "bwdif=mode=send_field:parity=auto:deint=interlaced,format=yuv420p10le,"
+        "pad=w=ceil(iw/2)*2:h=ceil(ih/2)*2");
   // Frames that don't say that they are interlaced: all of them, in the order that is known.
   media.frames.interlaced = 0;
   media.streams[0].field_order = "bt";

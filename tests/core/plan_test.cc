@@ -96,6 +96,8 @@ TEST_CASE("two dates of one mp4 are one", "[plan]") {
   MediaInfo media = media_of(Container::mp4, {h264_video(), audio()});
   media.tags["creation_time"] = "2020-01-02T03:04:05.000000Z;2020-01-02T03:04:05Z";
   CHECK(planned(media).format_tags == Tags{{"creation_time", "2020-01-02T03:04:05.000000Z"}});
+  media.tags["creation_time"] = "1601-01-01 00:00:00";  // the zero of ASF's clock
+  CHECK(planned(media).format_tags.empty());
 }
 
 TEST_CASE("the covers of a list of tags need no room: ffmpeg writes them too", "[plan]") {

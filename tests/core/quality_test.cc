@@ -112,7 +112,8 @@ TEST_CASE("the source goes through the plan's own filters first", "[quality]") {
   film.plan.bwdif_options = "parity=auto:deint=interlaced";
   film.plan.pad_to_even = true;
   CHECK_THAT(film.command({0, 100}), ContainsSubstring("[1:0]bwdif=mode=send_field:parity=auto:"
-                                                       "deint=interlaced,pad=w=ceil(iw/2)*2:"
+                                                       "deint=interlaced,format=yuv420p10le,"
+                                                       "pad=w=ceil(iw/2)*2:"
                                                        "h=ceil(ih/2)*2,trim=end="));
 }
 

@@ -106,6 +106,19 @@ TEST_CASE("a clock without jumps must be the file's own", "[source_clock]") {
   CHECK_FALSE(closes_jumps_only(source, clock_of(source, 100)));
 }
 
+// The test's times are those of a film at 60 fps whose fourth packet is timed before its third.
+TEST_CASE("a decoder that shows frames at times of its own guesses them", "[source_clock]") {
+  constexpr std::int64_t kMs = 1'000'000;
+  PacketFacts packets;
+  packets.pts_ns = {0, 33 * kMs, 50 * kMs, 67 * kMs, 99 * kMs};
+  CHECK_FALSE(guesses_times(packets, packets.pts_ns));
+  CHECK_FALSE(guesses_times(packets, {33 * kMs, 51 * kMs, 51 * kMs, 98 * kMs}));  // in other ticks
+  CHECK(guesses_times(packets, {0, 33 * kMs, 67 * kMs, 83 * kMs}));
+  CHECK(guesses_times(packets, {0, 103 * kMs}));
+  packets.without_pts = 1;
+  CHECK_FALSE(guesses_times(packets, {0, 33 * kMs, 67 * kMs, 83 * kMs}));
+}
+
 TEST_CASE("source_clock_args decodes the main video and copies it beside the others",
           "[source_clock]") {
   const Argv argv = source_clock_args("ffmpeg", "/films/-a:%d.ts", recording(), {1});

@@ -194,6 +194,14 @@ TEST_CASE("judge_line takes a frame that its decoder calls corrupt for damage", 
   CHECK(judge_line(line, {.transport_stream = true}) == LineKind::harmless);
 }
 
+TEST_CASE("refused_format names the demuxer that the whitelist kept from a file", "[stderr]") {
+  const std::string refusal =
+      "[rm @ 0x55558bc25c00] [error] Format not on whitelist 'matroska,webm,mov,mp4'";
+  CHECK(refused_format({refusal, "[error] file:/films/a.mp4: Invalid argument"}) == "rm");
+  CHECK(refused_format({"[error] file:/films/a.mp4: Invalid argument"}).empty());
+  CHECK(refused_format({}).empty());
+}
+
 TEST_CASE("judge_line takes any bytes", "[stderr]") {
   CHECK_PROPERTY([](const std::string& text) {
     RC_ASSERT(judge_line("[error] " + text, kTransport) != LineKind::noise);
