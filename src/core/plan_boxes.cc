@@ -37,10 +37,20 @@ std::optional<std::size_t> new_track(const EncodePlan& plan, const MediaInfo& me
   return std::nullopt;
 }
 
-// Keys that ffmpeg writes into the list of tags of an mp4 whatever they say, most idle first.
-std::optional<std::string> unused_tag(const MediaInfo& media) {
+bool is_list_of_tags(const Mp4Extra& extra) {
+  return extra.place == Mp4Place::in_user_data && extra.type == "meta";
+}
+
+// A key that ffmpeg writes into the list of tags of an mp4 whatever it says, and that the film does
+// not need there: the source's own list stands for the whole of ffmpeg's. Most idle first.
+std::optional<std::string> unused_tag(const std::vector<Mp4Carry::Box>& inside,
+                                      const MediaInfo& media) {
   constexpr std::array kKeys = {"synopsis", "lyrics",   "description", "keywords",
                                 "network",  "grouping", "show",        "episode_id"};
+  const bool replaced = std::ranges::any_of(inside, [&](const Mp4Carry::Box& box) {
+    return is_list_of_tags(media.mp4->extras[box.extra]);
+  });
+  if (replaced) return kKeys.front();
   const auto it = std::ranges::find_if(kKeys, [&](const char* key) {
     return std::ranges::none_of(media.tags, [&](const auto& tag) {
       return to_lower(tag.first).starts_with(key);  // "lyrics-eng", too
@@ -120,8 +130,8 @@ std::uint64_t room_for(const Mp4Carry& carry, const std::vector<Mp4Carry::Box>& 
   }
   for (const auto& [index, track] : inside) {
     const Mp4Extra& extra = media.mp4->extras[index];
-    const bool list = extra.place == Mp4Place::in_user_data && extra.type == "meta";
-    room += extra.bytes - (list ? std::min(extra.bytes, bytes_of_covers(media)) : 0);
+    const std::uint64_t covers = is_list_of_tags(extra) ? bytes_of_covers(media) : 0;
+    room += extra.bytes - std::min(extra.bytes, covers);
     if (extra.in_a_track() && tracks.insert(track).second) room += kBoxHead;  // of its `udta`
   }
   return room;
@@ -131,7 +141,7 @@ std::optional<Reason> plan_room(Mp4Carry& carry, const std::vector<Mp4Carry::Box
                                 const MediaInfo& media) {
   if (inside.empty() && carry.references.empty() && carry.tracks.empty()) return std::nullopt;
   const std::uint64_t room = room_for(carry, inside, media);
-  const auto tag = unused_tag(media);
+  const auto tag = unused_tag(inside, media);
   if (!tag || room > kMostRoom) {
     if (inside.empty()) {
       return Reason{

@@ -407,6 +407,9 @@ TEST_CASE("boxes in moov that nothing makes room for are a reason", "[plan]") {
     media.tags[key] = "taken";
   }
   CHECK(refused(media).code == ReasonCode::data_streams);
+  // The source's own list of tags stands for ffmpeg's, whichever of its tags kept the room.
+  media.mp4->extras.push_back({"meta", 17'000, "of its bytes", Mp4Place::in_user_data});
+  CHECK(planned(media).mp4_carry.room);
 }
 
 TEST_CASE("timecode and chapter tracks are left out, they are made anew", "[plan]") {
