@@ -64,8 +64,8 @@ bool has_hole(const MediaInfo& source, const SourceClock& clock);
 
 // True where a frame is shown at a time that no packet has, though all of them have one: ffmpeg
 // takes times that go back and forth for broken ones and shows the film by its guesses, all of it a
-// frame beside its sound. Both on the same clock.
-bool guesses_times(const PacketFacts& packets, const std::vector<std::int64_t>& frame_times_ns);
+// frame beside its sound. The source's packets and the clock's frames count from the same time.
+bool guesses_times(const MediaInfo& source, const SourceClock& clock);
 
 // Has the clock's frames, which count from the start of the file, at the times that the file's own
 // packets have.

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "frame_times.h"
 #include "number.h"
 
 namespace av1d {
@@ -19,8 +20,6 @@ constexpr std::uint64_t kDiscardFlag = 0x4;
 // What ffmpeg lets stand as a gap at a joint (-dts_delta_threshold), and rounding.
 constexpr std::int64_t kJointNs = 10'000'000'000;
 constexpr std::int64_t kSlackNs = 50'000'000;
-// Decoded times come in ticks of the filters' time base, which is a millisecond in some containers.
-constexpr std::int64_t kRoundingNs = 1'500'000;
 // A decoder may make fewer frames than there are packets (VP8's alternate references, a field each
 // packet), but never a hole: one this much longer than any between the packets is a loss.
 constexpr std::int64_t kHoleNs = 100'000'000;
@@ -181,13 +180,11 @@ bool has_hole(const MediaInfo& source, const SourceClock& clock) {
   return !packets.empty() && times.back() + kHoleNs < packets.back();
 }
 
-bool guesses_times(const PacketFacts& packets, const std::vector<std::int64_t>& frame_times_ns) {
-  if (packets.without_pts > 0) return false;
-  const auto& times = packets.pts_ns;
-  return std::any_of(frame_times_ns.begin(), frame_times_ns.end(), [&](std::int64_t time) {
-    const auto next = std::lower_bound(times.begin(), times.end(), time - kRoundingNs);
-    return next == times.end() || *next > time + kRoundingNs;
-  });
+bool guesses_times(const MediaInfo& source, const SourceClock& clock) {
+  const PacketFacts* packets = main_packets(source, source.packets);
+  if (packets == nullptr || packets->without_pts > 0) return false;
+  return std::any_of(clock.frame_times_ns.begin(), clock.frame_times_ns.end(),
+                     [&](std::int64_t time) { return !has_time_near(packets->pts_ns, time); });
 }
 
 void to_file_times(const MediaInfo& source, SourceClock& clock) {

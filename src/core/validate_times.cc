@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "frame_times.h"
+
 namespace av1d {
 
 namespace {
@@ -13,8 +15,6 @@ namespace {
 using Times = std::vector<std::int64_t>;
 using MaybeText = std::optional<std::string>;
 
-// Matroska rounds to a millisecond, and so may the source have.
-constexpr std::int64_t kFrameSlackNs = 1'500'000;
 constexpr std::int64_t kSyncSlackNs = 2'000'000;
 constexpr std::int64_t kDurationSlackNs = 50'000'000;
 // Encoder delay that a container tells apart from sound (AAC priming is 21 to 48 ms), and a last
@@ -89,11 +89,6 @@ MaybeText differ_without_times(const ExpectedOutput& expected, const MainVideo& 
   const std::uint64_t got = video.got->shown;
   const bool decoder_agrees = video.decoded && got == *video.decoded * factor;
   return decoder_agrees ? std::nullopt : differ_in_count(got, video.had->shown * factor);
-}
-
-bool has_time_near(const Times& times, std::int64_t target) {
-  const auto next = std::lower_bound(times.begin(), times.end(), target - kFrameSlackNs);
-  return next != times.end() && *next <= target + kFrameSlackNs;
 }
 
 // At field rate every source time must be there; the fields between are new.

@@ -296,8 +296,7 @@ class Prover {
     } else {
       to_file_times(source, *clock);
     }
-    const auto main = static_cast<std::size_t>(source.main_video()->index);
-    if (guesses_times(source.packets.at(main), clock->frame_times_ns)) return {};
+    if (guesses_times(source, *clock)) return {};
     proof_.notes.push_back(
         jumps
             ? "the clocks of its recordings were joined, as players do"

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "support/catch.h"
 #include "support/media.h"
@@ -106,17 +108,21 @@ TEST_CASE("a clock without jumps must be the file's own", "[source_clock]") {
   CHECK_FALSE(closes_jumps_only(source, clock_of(source, 100)));
 }
 
-// The test's times are those of a film at 60 fps whose fourth packet is timed before its third.
+// The times are those of a film at 60 fps whose fourth packet is timed before its third.
 TEST_CASE("a decoder that shows frames at times of its own guesses them", "[source_clock]") {
   constexpr std::int64_t kMs = 1'000'000;
-  PacketFacts packets;
+  MediaInfo source = recording();
+  PacketFacts& packets = source.packets[0];
   packets.pts_ns = {0, 33 * kMs, 50 * kMs, 67 * kMs, 99 * kMs};
-  CHECK_FALSE(guesses_times(packets, packets.pts_ns));
-  CHECK_FALSE(guesses_times(packets, {33 * kMs, 51 * kMs, 51 * kMs, 98 * kMs}));  // in other ticks
-  CHECK(guesses_times(packets, {0, 33 * kMs, 67 * kMs, 83 * kMs}));
-  CHECK(guesses_times(packets, {0, 103 * kMs}));
+  const auto guesses = [&](std::vector<std::int64_t> frames) {
+    return guesses_times(source, {{}, std::move(frames)});
+  };
+  CHECK_FALSE(guesses(packets.pts_ns));
+  CHECK_FALSE(guesses({33 * kMs, 51 * kMs, 51 * kMs, 98 * kMs}));  // in other ticks
+  CHECK(guesses({0, 33 * kMs, 67 * kMs, 83 * kMs}));
+  CHECK(guesses({0, 103 * kMs}));
   packets.without_pts = 1;
-  CHECK_FALSE(guesses_times(packets, {0, 33 * kMs, 67 * kMs, 83 * kMs}));
+  CHECK_FALSE(guesses({0, 33 * kMs, 67 * kMs, 83 * kMs}));
 }
 
 TEST_CASE("source_clock_args decodes the main video and copies it beside the others",
