@@ -46,6 +46,7 @@ struct Config {
   QualityTier quality_tier = QualityTier::very_high;
   double max_size_ratio = 0.90;  // 0 < r <= 1
   double min_xpsnr = 0;          // dB, 0 (off) to 100
+  int xpsnr_windows = 3;         // 0 (nothing is measured) to 100
   int max_concurrent_jobs = 1;   // 1 to 64
   Order order = Order::biggest_first;
   std::string quiet_hours;      // "22:00-08:00", local time; "" for none

@@ -22,9 +22,10 @@ struct FrameRange {
   bool operator==(const FrameRange&) const = default;
 };
 
-// Five seconds around each quarter of the film, or, below 20 s, five seconds in its middle.
-// `pts_ns` ascends; none for none.
-std::vector<FrameRange> choose_windows(const std::vector<std::int64_t>& pts_ns);
+// At most `wanted` (1 or more) windows of five seconds, evenly spread: the middle one of three lies
+// in the middle of the film, the others around its quarters. They are three quarters of the film
+// at most, and one in its middle below 20 s. `pts_ns` ascends; none for none.
+std::vector<FrameRange> choose_windows(const std::vector<std::int64_t>& pts_ns, int wanted);
 
 // How the source's frames of a window are found.
 enum class SourceRead {

@@ -1,5 +1,5 @@
-// The words of config.toml's enumerations and the rules for its texts, apart from config.cc so
-// that toml++ stays in one file and the names stand in one table each. Private to core.
+// The words of config.toml's enumerations and the rules for its texts, apart from the
+// reading of TOML; the names stand in one table each. Private to core.
 #pragma once
 
 #include <algorithm>

@@ -22,7 +22,7 @@ using Times = std::vector<std::int64_t>;
 
 constexpr std::int64_t kSecond = 1'000'000'000;
 constexpr std::int64_t kWindowNs = 5 * kSecond;
-constexpr std::int64_t kShortFilmNs = 20 * kSecond;  // below it three windows would be most of it
+constexpr std::int64_t kShortFilmNs = 20 * kSecond;  // below it one window is enough of it
 // A demuxer with an index enters at the keyframe before the asked time. Transport and program
 // streams have none: entered between two keyframes they lose frames up to the next one, which
 // broadcast and discs have every 0.5 to 2 s and x264's default every 10.4 s.
@@ -82,17 +82,14 @@ std::string numbered(const std::string& input, const std::string& filters,
 
 }  // namespace
 
-std::vector<FrameRange> choose_windows(const Times& pts) {
+std::vector<FrameRange> choose_windows(const Times& pts, int wanted) {
   if (pts.empty()) return {};
   const std::int64_t length = pts.back() - pts.front();
-  std::vector<std::int64_t> middles;
-  if (length < kShortFilmNs) {
-    middles = {length / 2};
-  } else {
-    middles = {length / 4, length / 2, length / 4 * 3};
-  }
+  const std::int64_t room = length < kShortFilmNs ? 1 : length * 3 / 4 / kWindowNs;
+  const std::int64_t count = std::min<std::int64_t>(wanted, room);
   std::vector<FrameRange> windows;
-  for (const std::int64_t middle : middles) {
+  for (std::int64_t i = 1; i <= count; ++i) {
+    const std::int64_t middle = length / (count + 1) * i;
     const std::int64_t start = std::max<std::int64_t>(middle - kWindowNs / 2, 0);
     const FrameRange window = window_from(pts, pts.front() + start);
     if (window.count() > 0) windows.push_back(window);  // a still may last longer

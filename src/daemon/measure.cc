@@ -76,7 +76,7 @@ class Gauge {
 
 }  // namespace
 
-Result<MeasuredQuality> measure_quality(const Examination& exam, const Proof& proof,
+Result<MeasuredQuality> measure_quality(const Examination& exam, const Proof& proof, int windows,
                                         const Asker& asker) {
   const Comparison comparison{*exam.plan,
                               exam.media,
@@ -86,14 +86,14 @@ Result<MeasuredQuality> measure_quality(const Examination& exam, const Proof& pr
                               exam.output,
                               expected_output(exam.media, *exam.plan).main_index};
   Gauge gauge(comparison, asker);
-  std::vector<QualityWindow> windows;
-  for (const FrameRange& window : choose_windows(comparison.pts_ns())) {
+  std::vector<QualityWindow> figures;
+  for (const FrameRange& window : choose_windows(comparison.pts_ns(), windows)) {
     auto measured = gauge.measure(window);
     if (!measured) return std::unexpected(measured.error());
-    windows.push_back(*measured);
+    figures.push_back(*measured);
   }
-  if (windows.empty()) return fail("the new video has no frames");
-  return summarize(std::move(windows));
+  if (figures.empty()) return fail("the new video has no frames");
+  return summarize(std::move(figures));
 }
 
 }  // namespace av1d

@@ -8,10 +8,10 @@
 
 namespace av1d {
 
-// Decodes three windows of five seconds on both sides, of a proven output that still stands at
-// exam.output; writes nothing. An error when it was stopped (ECANCELED), or where ffmpeg can't
-// tell: the message says why.
-Result<MeasuredQuality> measure_quality(const Examination& exam, const Proof& proof,
+// Decodes at most so many windows (1 or more) of five seconds on both sides, of a proven output
+// that still stands at exam.output; writes nothing. An error when it was stopped (ECANCELED), or
+// where ffmpeg can't tell: the message says why.
+Result<MeasuredQuality> measure_quality(const Examination& exam, const Proof& proof, int windows,
                                         const Asker& asker);
 
 }  // namespace av1d

@@ -216,7 +216,8 @@ class Pipeline {
 
   // The quality goes on record; it decides only where the owner asks for one.
   MaybeReason measure_it() {
-    auto quality = measure_quality(exam_, proof_, asker_);
+    if (config_.xpsnr_windows == 0) return std::nullopt;
+    auto quality = measure_quality(exam_, proof_, config_.xpsnr_windows, asker_);
     if (!quality && quality.error().errno_value == ECANCELED) {
       return from_error(ReasonCode::interrupted, quality.error());
     }

@@ -92,6 +92,7 @@ Config generate_config() {
   c.max_size_ratio =
       1.0 / (1.0 + *gen::inRange(0, 1'000'000'000) / *gen::inRange(1, 10'000) * 1e-3);
   c.min_xpsnr = *gen::inRange(0, 10'001) / 100.0;
+  c.xpsnr_windows = *gen::inRange(c.min_xpsnr > 0 ? 1 : 0, 101);
   c.max_concurrent_jobs = *gen::inRange(1, 65);
   c.job_state_dir = generate_path("jobs");
   c.temp_output_dir = generate_path("temp");

@@ -78,6 +78,7 @@ TEST_CASE("each key is read into its place", "[config]") {
     quality_tier = "high"
     max_size_ratio = 1
     min_xpsnr = 38.5
+    xpsnr_windows = 12
     max_concurrent_jobs = 64
     order = "newest_first"
     quiet_hours = "22:00-08:00"
@@ -112,6 +113,7 @@ TEST_CASE("each key is read into its place", "[config]") {
   CHECK(config.quality_tier == QualityTier::high);
   CHECK(config.max_size_ratio == 1.0);
   CHECK(config.min_xpsnr == 38.5);
+  CHECK(config.xpsnr_windows == 12);
   CHECK(config.max_concurrent_jobs == 64);
   CHECK(config.order == Order::newest_first);
   CHECK(config.quiet_hours == "22:00-08:00");
@@ -171,6 +173,8 @@ TEST_CASE("parse_config refuses each value that is out of bounds, with one mista
       {"prefer_encoder = \"x264\"", "prefer_encoder: must be 'svt', 'aom' or 'rav1e', is 'x264'"},
       {"prefer_encoder = \"SVT\"", "prefer_encoder: must be 'svt', 'aom' or 'rav1e', is 'SVT'"},
       {"quality_tier = \"low\"", "quality_tier: must be 'high' or 'very_high', is 'low'"},
+      {"xpsnr_windows = -1", "xpsnr_windows: must be 0 to 100, is -1"},
+      {"xpsnr_windows = 101", "xpsnr_windows: must be 0 to 100, is 101"},
       {"min_xpsnr = -0.1", "min_xpsnr: must be 0 to 100, is -0.1"},
       {"min_xpsnr = 101", "min_xpsnr: must be 0 to 100, is 101"},
       {"min_xpsnr = nan", "min_xpsnr: must be 0 to 100, is nan"},
@@ -292,6 +296,14 @@ TEST_CASE("all mistakes come at once, in the order of the file", "[config]") {
         "f.toml:7:3: accept_loss: must be 'dolby_vision', 'hdr10plus', 'captions', "
         "'data_streams', 'chroma', 'alpha', 'chapter_editions', 'subtitles' or "
         "'damaged_source', is 'beta'\n");
+}
+
+TEST_CASE("a limit for the quality needs a measurement", "[config]") {
+  const std::string needs = "must be 1 or more where min_xpsnr asks for a figure, is 0\n";
+  CHECK(complaints("min_xpsnr = 40\nxpsnr_windows = 0\n") ==
+        "f.toml:2:17: xpsnr_windows: " + needs);
+  CHECK(complaints("min_xpsnr = 0\nxpsnr_windows = 0\n").empty());
+  CHECK(complaints("min_xpsnr = 40\n").empty());
 }
 
 TEST_CASE("the daemon's directories must differ and hold no library root", "[config]") {

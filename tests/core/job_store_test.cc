@@ -310,6 +310,9 @@ TEST_CASE("a digest changes with the keys that decide its reason and with no oth
   nearer.min_xpsnr = 40;
   CHECK(digest(ReasonCode::quality_gate, config) != digest(ReasonCode::quality_gate, nearer));
   CHECK(digest(ReasonCode::size_gate, config) == digest(ReasonCode::size_gate, nearer));
+  Config fewer = config;
+  fewer.xpsnr_windows = 1;
+  CHECK(digest(ReasonCode::quality_gate, config) != digest(ReasonCode::quality_gate, fewer));
   Config accepts = config;
   accepts.accept_loss.insert(Loss::captions);
   CHECK(digest(ReasonCode::captions, config) != digest(ReasonCode::captions, accepts));

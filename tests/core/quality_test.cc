@@ -51,23 +51,39 @@ struct Film {
 
 TEST_CASE("three windows of five seconds lie around the quarters of a film", "[quality]") {
   const auto pts = times(15'000, 40 * kMillisecond, 7'000 * kMillisecond);  // ten minutes
-  CHECK(choose_windows(pts) == std::vector<FrameRange>{{3688, 3813}, {7437, 7562}, {11187, 11312}});
+  CHECK(choose_windows(pts, 3) ==
+        std::vector<FrameRange>{{3688, 3813}, {7437, 7562}, {11187, 11312}});
 }
 
 TEST_CASE("a short film has one window", "[quality]") {
-  CHECK(choose_windows(times(475, 40 * kMillisecond)) == std::vector<FrameRange>{{175, 300}});
-  CHECK(choose_windows(times(50, 40 * kMillisecond)) == std::vector<FrameRange>{{0, 50}});
-  CHECK(choose_windows(times(1, 40 * kMillisecond)) == std::vector<FrameRange>{{0, 1}});
-  CHECK(choose_windows({}).empty());
+  CHECK(choose_windows(times(475, 40 * kMillisecond), 3) == std::vector<FrameRange>{{175, 300}});
+  CHECK(choose_windows(times(50, 40 * kMillisecond), 3) == std::vector<FrameRange>{{0, 50}});
+  CHECK(choose_windows(times(1, 40 * kMillisecond), 3) == std::vector<FrameRange>{{0, 1}});
+  CHECK(choose_windows({}, 3).empty());
+}
+
+TEST_CASE("as many windows as the owner asks for are spread over the film", "[quality]") {
+  const auto pts = times(15'000, 40 * kMillisecond);  // ten minutes
+  CHECK(choose_windows(pts, 1) == std::vector<FrameRange>{{7437, 7562}});
+  const auto many = choose_windows(pts, 9);
+  REQUIRE(many.size() == 9);
+  CHECK(many.front() == FrameRange{1438, 1563});  // around 60 s
+  CHECK(many.back() == FrameRange{13437, 13562});
+  // Never more than three quarters of the film: 18 windows of two minutes.
+  CHECK(choose_windows(times(3'001, 40 * kMillisecond), 100).size() == 18);
 }
 
 TEST_CASE("windows hold frames of the film, in order, of five seconds at most", "[quality]") {
   CHECK_PROPERTY([](const std::vector<std::uint32_t>& steps) {
+    const int wanted = *rc::gen::inRange(1, 101);
     std::vector<std::int64_t> pts = {0};
     for (const std::uint32_t step : steps) pts.push_back(pts.back() + 1 + step * std::int64_t{100});
-    const auto windows = choose_windows(pts);
-    RC_ASSERT((!windows.empty() && windows.size() <= 3U));
+    const auto windows = choose_windows(pts, wanted);
+    RC_ASSERT((!windows.empty() && windows.size() <= static_cast<std::size_t>(wanted)));
+    std::size_t end = 0;
     for (const auto& window : windows) {
+      RC_ASSERT(window.first >= end);  // no frame is measured twice
+      end = window.last;
       RC_ASSERT(window.first < window.last);
       RC_ASSERT(window.last <= pts.size());
       RC_ASSERT(pts[window.last - 1] - pts[window.first] < 5'000 * kMillisecond);

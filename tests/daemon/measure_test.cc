@@ -29,7 +29,7 @@ struct Film {
   }
 
   Result<MeasuredQuality> measure(std::stop_token stop = {}) {
-    return measure_quality(exam, proof, {runner, tools, 0, stop});
+    return measure_quality(exam, proof, 3, {runner, tools, 0, stop});
   }
 };
 

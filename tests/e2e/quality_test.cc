@@ -95,6 +95,23 @@ TEST_CASE("no window of a film is sought by decoding all that is before it", "[e
   }
 }
 
+TEST_CASE("the owner says in how many windows the quality is measured", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  for (const int windows : {2, 0}) {
+    Library library;
+    library.config.max_size_ratio = 1;
+    library.config.xpsnr_windows = windows;
+    const fs::path film = library.add("film.mkv", clip("mkv", long_film() + kH264));
+    const Finished pass = library.once();
+    INFO(pass.err);
+    CHECK(library.verdict(film) == "success");
+    CHECK(library.job(film).quality.value_or(MeasuredQuality{}).windows.size() ==
+          static_cast<std::size_t>(windows));
+    CHECK(library.job(film).quality.has_value() == (windows > 0));
+    CHECK(library.job(film).warnings == Words{});
+  }
+}
+
 TEST_CASE("an encode with less than min_xpsnr is turned down with its figures", "[e2e]") {
   AV1D_NEEDS_FFMPEG();
   Library library;
