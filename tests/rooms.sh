@@ -19,7 +19,7 @@ only_in() {
 
 only_in '#include <nlohmann' 'reads JSON outside its files' src/core/json_fields.h src/core/ffprobe_json.h \
     src/core/heartbeat.cc src/core/requests.cc src/monitor/batch_json.cc
-only_in '#include <toml' 'reads TOML outside config.cc' src/core/config.cc
+only_in '#include <toml' 'reads TOML outside config_kinds.h' src/core/config_kinds.h
 only_in '#include <n?curses' 'draws outside view.cc' src/monitor/view.cc
 only_in '\b(v?fork|execve?p?e?|posix_spawnp?)\(' 'starts a process' src/daemon/child.cc
 only_in '(^|[^a-z_])(renameat2|linkat)\(' 'renames or links media' src/core/media_fs.cc

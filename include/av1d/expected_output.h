@@ -25,6 +25,7 @@ struct ExpectedStream {
   bool cover = false;
   std::string codec;
   std::string language;
+  std::string language_tag;  // BCP 47; "": none, or another's to compare (matroska, mp4_extras)
   std::string title;
   std::set<std::string> dispositions;
   ContentProof proof = ContentProof::packets;

@@ -48,4 +48,12 @@ MatroskaFacts expected_matroska(const MatroskaFacts& source, const MatroskaCarry
 // moves. Writes `output` in place and does not sync it; a failure leaves it in no useful state.
 Status carry_matroska(const fs::path& source, const fs::path& output, const MatroskaCarry& carry);
 
+// By output track, the BCP 47 languages of a source that is no Matroska; none where three letters
+// say them all. Pure.
+std::vector<std::string> matroska_languages(const EncodePlan& plan);
+
+// Gives the tracks of `output`, just written by ffmpeg, those languages ("": none). As
+// carry_matroska() otherwise.
+Status write_languages(const fs::path& output, const std::vector<std::string>& languages);
+
 }  // namespace av1d

@@ -42,6 +42,7 @@ struct Stream {
   std::string profile;
   std::set<std::string> dispositions;  // those that are set: "default", "forced", "attached_pic"
   Tags tags;
+  std::string language_tag;  // BCP 47, where three letters can't say it all ("pt-BR"); else ""
   Rational time_base;
   std::optional<double> start_secs;     // presentation time of the first packet
   std::optional<double> duration_secs;  // as the container declares it
@@ -226,10 +227,11 @@ struct Mp4Track {
 };
 
 // Where a box lies in its file.
-enum class Mp4Place { beside_moov, in_moov, in_user_data, in_track, in_tracks_user_data };
+enum class Mp4Place { beside_moov, in_moov, in_user_data, in_track, in_media, in_tracks_user_data };
 
 constexpr bool is_in_a_track(Mp4Place place) {
-  return place == Mp4Place::in_track || place == Mp4Place::in_tracks_user_data;
+  return place == Mp4Place::in_track || place == Mp4Place::in_media ||
+         place == Mp4Place::in_tracks_user_data;
 }
 
 // A box in which cameras, editors and taggers keep what they know of the film (XMP, lenses,
@@ -241,7 +243,7 @@ struct Mp4Extra {
   Mp4Place place = Mp4Place::beside_moov;
   std::size_t track = 0;  // of a box in a track: which one, in file order
   bool bound = false;     // it points to places of its own file
-  bool is_tag = false;    // ffmpeg knows it as a tag, and writes that to Matroska
+  bool is_tag = false;    // it stands in Matroska too, as a tag of ffmpeg's or a language
 
   bool in_a_track() const { return is_in_a_track(place); }
   std::string path() const;  // "moov/udta/smta", for messages

@@ -20,8 +20,4 @@ Result<std::optional<Mp4Facts>> read_mp4(const fs::path& path);
 // `output` in place and does not sync it; a failure leaves it in no useful state.
 Status carry_mp4(const fs::path& source, const fs::path& output, const Mp4Carry& carry);
 
-// Gives streams the language that only `elng` names, where the three letters that ffmpeg writes can
-// say it ("en", not "en-GB"). Pure.
-void name_languages(MediaInfo& media);
-
 }  // namespace av1d

@@ -126,7 +126,8 @@ struct StreamPlan {
   StreamAction action = StreamAction::copy;
   std::string codec;  // encoder or "copy"
   std::set<std::string> dispositions;
-  std::string language;  // "" leaves the container's default
+  std::string language;      // "" leaves the container's default
+  std::string language_tag;  // BCP 47; written where Matroska has a place for it and ffmpeg none
   std::string title;
   std::string filename;  // attachments and covers
   std::string mimetype;

@@ -62,6 +62,7 @@ ExpectedStream expect_stream(const StreamPlan& plan, const Stream& source) {
   expected.cover = source.is_cover();
   expected.codec = codec_of(plan, source);
   expected.language = plan.language;
+  expected.language_tag = plan.language_tag;
   expected.title = plan.title;
   expected.dispositions = plan.dispositions;
   expected.proof = proof_of(plan, source.type);

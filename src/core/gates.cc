@@ -187,19 +187,15 @@ MaybeReason unseen_attachments(const MediaInfo& media, const Config&) {
 
 // ---- What only MP4 has --------------------------------------------------------------------------
 
-// ffmpeg reads the three letters of a track's header alone: of pt-BR it keeps por.
+// `elng` is carried over to mp4 as it is, but Matroska takes no tag of another form.
 MaybeReason language_tags(const MediaInfo& media, const Config&) {
   if (!media.mp4) return std::nullopt;
   for (std::size_t i = 0; i < std::min(media.mp4->tracks.size(), media.streams.size()); ++i) {
     const std::string& language = media.mp4->tracks[i].language;
-    const Stream& stream = media.streams[i];
-    const bool same = language.find('-') == std::string::npos &&
-                      language_key(language) == language_key(stream.language());
-    if (language.empty() || language == "und" || same) continue;
+    if (language.empty() || is_language_tag(language)) continue;
     return Reason{ReasonCode::language_tags,
-                  fmt::format("{} has the language '{}', of which ffmpeg would keep '{}'",
-                              stream.description(), printable(language),
-                              stream.language().empty() ? "und" : stream.language())};
+                  fmt::format("{} has the language '{}', which is no tag of BCP 47",
+                              media.streams[i].description(), printable(language))};
   }
   return std::nullopt;
 }

@@ -74,4 +74,54 @@ std::string language_key(std::string_view code) {
   return found == kLanguages.end() ? primary : std::string(found->terminology);
 }
 
+bool is_language_tag(std::string_view text) {
+  constexpr std::size_t kMostOfAPart = 8;
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const auto is_figure = [](char c) { return c >= '0' && c <= '9'; };
+  const auto primary = text.substr(0, text.find('-'));
+  const bool stands_alone = primary.size() == 2 || primary.size() == 3;
+  const bool needs_more = equals_ignore_case(primary, "x") || equals_ignore_case(primary, "i");
+  if (!std::ranges::all_of(primary, is_letter)) return false;
+  if (!stands_alone && !(needs_more && primary.size() < text.size())) return false;
+  while (text.size() > primary.size()) {
+    const auto part = text.substr(text.rfind('-') + 1);
+    const bool good =
+        !part.empty() && part.size() <= kMostOfAPart &&
+        std::ranges::all_of(part, [&](char c) { return is_letter(c) || is_figure(c); });
+    if (!good) return false;
+    text.remove_suffix(part.size() + 1);
+  }
+  return true;
+}
+
+namespace {
+
+void set_language(Stream& stream, const std::string& code) {
+  const auto known = std::ranges::find_if(
+      stream.tags, [](const auto& tag) { return equals_ignore_case(tag.first, "language"); });
+  if (known == stream.tags.end()) {
+    stream.tags["language"] = code;
+  } else {
+    known->second = code;
+  }
+}
+
+}  // namespace
+
+void name_languages(MediaInfo& media) {
+  if (media.matroska) return;
+  for (std::size_t i = 0; i < media.streams.size(); ++i) {
+    Stream& stream = media.streams[i];
+    const std::string said = stream.language();
+    const bool has_box = media.mp4 && i < media.mp4->tracks.size();
+    const std::string tag = has_box ? media.mp4->tracks[i].language : said;
+    if (tag == "und" || !is_language_tag(tag)) continue;
+    const std::string code = language_key(tag);
+    const bool is_code = tag.size() == 3;
+    if (code.size() == 3 && (said.empty() || (said == tag && !is_code))) set_language(stream, code);
+    const bool says_more = tag.find('-') != std::string::npos;
+    if (says_more || code != language_key(stream.language())) stream.language_tag = tag;
+  }
+}
+
 }  // namespace av1d

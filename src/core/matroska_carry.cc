@@ -1,4 +1,6 @@
 // What ffmpeg could not carry from one Matroska file to the other; see matroska.h.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -173,6 +175,15 @@ Result<OpenFile> open_file(const fs::path& path) {
   return OpenFile{*std::move(reader), *std::move(layout), *std::move(head)};
 }
 
+Result<OpenFile> open_output(const fs::path& path, std::size_t tracks) {
+  auto file = open_file(path);
+  if (!file) return file;
+  const std::size_t written = entries_of(file->head.tracks).size();
+  if (written == tracks) return file;
+  return fail(fmt::format("cannot write into the head of '{}': it has {} tracks, expected {}",
+                          printable(path.native()), written, tracks));
+}
+
 }  // namespace
 
 std::optional<MatroskaCarry> matroska_carry(const MediaInfo& source, const EncodePlan& plan) {
@@ -232,14 +243,8 @@ MatroskaFacts expected_matroska(const MatroskaFacts& source, const MatroskaCarry
 Status carry_matroska(const fs::path& source, const fs::path& output, const MatroskaCarry& carry) {
   auto from = open_file(source);
   if (!from) return std::unexpected(from.error());
-  auto to = open_file(output);
+  auto to = open_output(output, carry.tracks.size());
   if (!to) return std::unexpected(to.error());
-  const std::size_t tracks = entries_of(to->head.tracks).size();
-  if (tracks != carry.tracks.size()) {
-    return fail("cannot carry over the head of '" + printable(source.native()) +
-                "': " + std::to_string(tracks) + " tracks were written, expected " +
-                std::to_string(carry.tracks.size()));
-  }
   const Head head = merge(from->head, std::move(to->head), carry);
   if (const Status status = write_head(to->reader, to->layout, head, output); !status)
     return status;
@@ -248,6 +253,27 @@ Status carry_matroska(const fs::path& source, const fs::path& output, const Matr
   if (had == nullptr || has == nullptr) return {};
   return write_attachment_uids(to->reader, *has,
                                uids_of(list_attachments(from->reader, *had), carry), output);
+}
+
+std::vector<std::string> matroska_languages(const EncodePlan& plan) {
+  std::vector<std::string> languages;
+  for (const auto& stream : plan.streams) {
+    if (stream.action != StreamAction::attach) languages.push_back(stream.language_tag);
+  }
+  if (std::ranges::all_of(languages, &std::string::empty)) return {};
+  return languages;
+}
+
+Status write_languages(const fs::path& output, const std::vector<std::string>& languages) {
+  auto file = open_output(output, languages.size());
+  if (!file) return std::unexpected(file.error());
+  auto language = languages.begin();
+  for (auto& entry : file->head.tracks.children) {
+    if (entry.id != kTrackEntry) continue;
+    if (!language->empty()) entry.children.push_back({kLanguageBcp47, *language, {}});
+    ++language;
+  }
+  return write_head(file->reader, file->layout, file->head, output);
 }
 
 }  // namespace av1d

@@ -41,6 +41,8 @@ std::string Mp4Extra::path() const {
       return "moov/udta/" + type;
     case Mp4Place::in_track:
       return "moov/trak/" + type;
+    case Mp4Place::in_media:
+      return "moov/trak/mdia/" + type;
     case Mp4Place::in_tracks_user_data:
       return "moov/trak/udta/" + type;
   }

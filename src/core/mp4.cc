@@ -5,7 +5,6 @@
 #include <string_view>
 #include <vector>
 
-#include "av1d/languages.h"
 #include "av1d/text.h"
 #include "mp4_boxes.h"
 #include "mp4_extras.h"
@@ -238,17 +237,6 @@ Result<std::optional<Mp4Facts>> read_mp4(const fs::path& path) {
   auto facts = Mp4Reader(*file).read();
   if (file->error() != 0) return fail_errno("read", path.native(), file->error());
   return facts;
-}
-
-void name_languages(MediaInfo& media) {
-  if (!media.mp4) return;
-  for (std::size_t i = 0; i < std::min(media.mp4->tracks.size(), media.streams.size()); ++i) {
-    const std::string key = language_key(media.mp4->tracks[i].language);
-    const bool plain = media.mp4->tracks[i].language.find('-') == std::string::npos;
-    if (plain && key.size() == 3 && key != "und" && media.streams[i].language().empty()) {
-      media.streams[i].tags["language"] = key;
-    }
-  }
 }
 
 }  // namespace av1d

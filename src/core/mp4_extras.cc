@@ -101,9 +101,13 @@ class Finder {
     }
   }
 
-  // ffmpeg reads texts of tracks and writes none to mp4 but the name.
+  // ffmpeg reads texts of tracks and writes none to mp4 but the name. Of a language it reads and
+  // writes three letters.
   void look_into_track(const Box& trak, std::size_t track) {
     file_.for_each_child(trak, [&](const Box& box) {
+      if (box.type == "mdia") {
+        if (const auto elng = file_.child(box, "elng")) add(*elng, Mp4Place::in_media, track, true);
+      }
       if (box.type == "meta") look_into_meta(box, Mp4Place::in_track, track);
       if (box.type != "udta") return;
       file_.for_each_child(box, [&](const Box& child) {

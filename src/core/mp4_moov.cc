@@ -151,6 +151,8 @@ class Moov {
         }
       } else if (type_of(box) == "tref") {
         references += content_of(box);
+      } else if (type_of(box) == "mdia") {
+        content += new_media(box, track);
       } else {
         content += box;
       }
@@ -158,6 +160,16 @@ class Moov {
     if (!references.empty()) content += make_box("tref", references);
     if (!user_data.empty()) content += make_box("udta", user_data);
     return make_box("trak", content + added(Mp4Place::in_track, track));
+  }
+
+  // ISO/IEC 14496-12 has `elng` behind `mdhd`; ffmpeg writes none.
+  std::string new_media(std::string_view mdia, std::size_t track) {
+    std::string content;
+    for (const auto box : boxes_of(content_of(mdia))) {
+      content += box;
+      if (type_of(box) == "mdhd") content += added(Mp4Place::in_media, track);
+    }
+    return make_box("mdia", content);
   }
 
   std::string new_user_data(std::string_view udta) {

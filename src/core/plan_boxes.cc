@@ -59,6 +59,12 @@ std::optional<std::string> unused_tag(const std::vector<Mp4Carry::Box>& inside,
   return it == kKeys.end() ? std::nullopt : std::optional<std::string>(*it);
 }
 
+// A language that three letters say as well: ffmpeg writes those.
+bool is_written(const Mp4Extra& extra, const MediaInfo& media) {
+  return extra.place == Mp4Place::in_media && extra.track < media.streams.size() &&
+         media.streams[extra.track].language_tag.empty();
+}
+
 bool is_grafted(const EncodePlan& plan, std::size_t source_track) {
   return std::ranges::any_of(plan.streams, [&](const StreamPlan& stream) {
     return stream.action == StreamAction::graft &&
@@ -181,6 +187,7 @@ std::optional<Reason> plan_boxes(EncodePlan& plan, const MediaInfo& media, const
   std::vector<Mp4Carry::Box> inside;
   for (std::size_t i = 0; i < extras.size(); ++i) {
     const Mp4Extra& extra = extras[i];
+    if (is_written(extra, media)) continue;
     if (extra.in_a_track() && is_grafted(plan, extra.track)) continue;  // as its whole track is
     const auto track = extra.in_a_track() ? new_track(plan, media, extra.track) : 0;
     if (!track || (extra.is_tag && plan.container != OutputContainer::mp4)) continue;

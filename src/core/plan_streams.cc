@@ -117,6 +117,7 @@ StreamPlan plan_common(const Stream& stream, OutputContainer container) {
   plan.source_index = stream.index;
   plan.dispositions = held_flags(stream, container);
   plan.language = stream.language();
+  if (container != OutputContainer::mp4) plan.language_tag = stream.language_tag;
   plan.title = stream.title();
   plan.filename = stream.tag("filename");
   plan.mimetype = stream.tag("mimetype");

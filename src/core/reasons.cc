@@ -89,8 +89,7 @@ constexpr std::array<ReasonFacts, static_cast<std::size_t>(replace_failed) + 1> 
      "keep "
      "what ffmpeg reads of them."},
     {language_tags, "language_tags", "", "", until_decided_anew, keys,
-     "Remux the file with plain three-letter languages, or to Matroska with a tool that keeps the "
-     "longer ones."},
+     "Remux the file with a language such as pt-BR for that track."},
     {linked_segment, "linked_segment", "", "", until_decided_anew, keys,
      "Split the file into one for each film."},
     {damaged_source, "damaged_source", "accept_loss", "deinterlace", until_decided_anew,

@@ -100,6 +100,10 @@ void compare_track(std::size_t i, const ExpectedStream& want, const MatroskaTrac
     problems.push_back(fmt::format("track {} has the language '{}', expected '{}'", i,
                                    printable(got.iso_language), printable(want.language)));
   }
+  if (!want.language_tag.empty() && got.language != want.language_tag) {
+    problems.push_back(fmt::format("track {} has the BCP 47 language '{}', expected '{}'", i,
+                                   printable(got.language), printable(want.language_tag)));
+  }
   if (got.name != kept_of(want.title)) {
     problems.push_back(fmt::format("track {} is named '{}', expected '{}'", i, printable(got.name),
                                    printable(want.title)));

@@ -10,6 +10,7 @@
 #include "av1d/bitstream_scan.h"
 #include "av1d/classify.h"
 #include "av1d/gates.h"
+#include "av1d/languages.h"
 #include "av1d/matroska.h"
 #include "av1d/mp4.h"
 #include "av1d/plan.h"
@@ -178,11 +179,11 @@ Result<MediaInfo> probe_at(const fs::path& path, const Asker& asker, ProbeDepth 
 
 Result<MediaInfo> probe_media(const fs::path& path, const Asker& asker) {
   auto media = probe_at(path, asker, ProbeDepth::normal);
-  if (!media) return media;
   // Subtitles of a disc may start after half a minute: asked again, deeply.
-  if (depth_for(media->container) == ProbeDepth::deep) {
-    return probe_at(path, asker, ProbeDepth::deep);
+  if (media && depth_for(media->container) == ProbeDepth::deep) {
+    media = probe_at(path, asker, ProbeDepth::deep);
   }
+  if (!media) return media;
   if (media->container == Container::matroska) {
     auto facts = read_matroska(path);
     if (!facts) return std::unexpected(facts.error());
@@ -193,8 +194,8 @@ Result<MediaInfo> probe_media(const fs::path& path, const Asker& asker) {
     auto facts = read_mp4(path);
     if (!facts) return std::unexpected(facts.error());
     media->mp4 = *std::move(facts);
-    name_languages(*media);
   }
+  name_languages(*media);
   return media;
 }
 

@@ -173,6 +173,8 @@ class Pipeline {
     Status carried;
     if (const auto carry = matroska_carry(exam_.media, *exam_.plan)) {
       carried = carry_matroska(candidate_.path, exam_.output, *carry);
+    } else if (const auto languages = matroska_languages(*exam_.plan); !languages.empty()) {
+      carried = write_languages(exam_.output, languages);
     }
     if (const Mp4Carry& carry = exam_.plan->mp4_carry; !carry.empty()) {
       carried = carry_mp4(candidate_.path, exam_.output, carry);

@@ -153,18 +153,12 @@ const std::vector<Gate>& gates() {
        [](auto& m) { m.matroska->attachments = {{7}}; },
        uncarriable_stream,
        {"1 attachments", "reads 0"}},
-      {"a language of more than three letters in mp4",
+      {"a language in mp4 that is no tag",
        [](auto& m) {
-         m.mp4 = {{{}, {"pt-BR"}, {}}, {}};
+         m.mp4 = {{{}, {"pt_BR"}, {}}, {}};
        },
        language_tags,
-       {"stream 1", "pt-BR", "eng"}},
-      {"a language in mp4 that its header does not have",
-       [](auto& m) {
-         m.mp4 = {{{}, {"fr"}, {}}, {}};
-       },
-       language_tags,
-       {"stream 1", "'fr'"}},
+       {"stream 1", "'pt_BR'", "BCP 47"}},
       {"an edit at another speed",
        [](auto& m) {
          m.mp4 = {{{}, {"", UnfollowedEdit::other_speed}, {}}, {}};

@@ -125,18 +125,6 @@ TEST_CASE("read_mp4 has nothing to say of what is no mp4, and fails for what is 
   CHECK_FALSE(read_mp4(dir.path()));
 }
 
-TEST_CASE("name_languages says in three letters what only elng says, where they can", "[mp4]") {
-  MediaInfo media =
-      test::media_of(Container::mp4, {test::h264_video(), test::audio("aac", ""),
-                                      test::audio("aac", ""), test::audio("aac", "fra")});
-  media.mp4 = {{{"und"}, {"en"}, {"en-GB"}, {"de"}, {"no stream"}}, {}};
-  name_languages(media);
-  CHECK(media.streams[0].language().empty());
-  CHECK(media.streams[1].language() == "eng");
-  CHECK(media.streams[2].language().empty());
-  CHECK(media.streams[3].language() == "fra");
-}
-
 TEST_CASE("read_mp4 tells what a track's own boxes call its language and codec", "[mp4]") {
   const auto with = [](const std::string& mdhd, const std::string& entry) {
     const std::string stsd = box("stsd", big_endian(0, 4) + big_endian(1, 4) + entry);

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "av1d/expected_output.h"
+#include "av1d/matroska.h"
 #include "av1d/plan.h"
 #include "support/catch.h"
 #include "support/media.h"
@@ -262,6 +263,24 @@ TEST_CASE("boxes beside the film go from mp4 to mp4, or are a reason", "[plan]")
   CHECK(reason.code == ReasonCode::data_streams);
   CHECK_THAT(reason.text, ContainsSubstring("'uuid', 4485 bytes"));
   CHECK(planned(turned, accepting({Loss::data_streams})).mp4_carry.boxes.empty());
+}
+
+TEST_CASE("a language that three letters can't say is carried as the container has it", "[plan]") {
+  MediaInfo media = media_of(Container::mov, {h264_video(), audio(), audio()});
+  const Mp4Extra elng{"elng", 18, "of", Mp4Place::in_media, 1, false, true};
+  const Mp4Extra plain{"elng", 15, "it", Mp4Place::in_media, 2, false, true};
+  media.mp4 = {{{}, {"pt-BR"}, {"en"}}, {elng, plain}};
+  media.streams[1].language_tag = "pt-BR";
+  const EncodePlan in_mp4 = planned(media);
+  REQUIRE(in_mp4.container == OutputContainer::mp4);
+  CHECK(in_mp4.mp4_carry.boxes == std::vector<Mp4Carry::Box>{{0, 1}});
+  CHECK(matroska_languages(in_mp4).empty());
+
+  media.streams[2].codec = "adpcm_ima_qt";  // Matroska's
+  const EncodePlan in_matroska = planned(media);
+  REQUIRE(in_matroska.container == OutputContainer::matroska);
+  CHECK(in_matroska.mp4_carry.boxes.empty());
+  CHECK(matroska_languages(in_matroska) == std::vector<std::string>{"", "pt-BR", ""});
 }
 
 TEST_CASE("boxes in moov are given room by a tag that the film does not have", "[plan]") {

@@ -115,6 +115,44 @@ TEST_CASE("a Matroska film keeps its languages, editions, nested tags and UUID",
   CHECK(run({"mkvmerge", "-q", "-o", library.home() / "again.mkv", film}).ok());
 }
 
+// `elng` in the media of the first track, Brazil's Portuguese.
+std::string with_country(const fs::path& film) {
+  const std::string elng = box("elng", std::string(4, '\0') + "pt-BR" + std::string(1, '\0'));
+  return with_more(read_file(film), {"moov", "trak", "mdia"}, elng);
+}
+
+TEST_CASE("a language of a country is kept in mp4, and on the way to Matroska", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  const Words portuguese = {"-metadata:s:v", "language=por"};
+  const Library library;
+  const fs::path mp4 = library.add(
+      "film.mp4", clip("mp4", Words{"-i", plain_clip("mp4"), "-c", "copy"} + portuguese));
+  write_file(mp4, with_country(mp4));
+  const fs::path mov = library.add("film.mov", clip("mov", Words{"-i", plain_clip("mp4"), "-c:v",
+                                                                 "copy", "-c:a", "adpcm_ima_qt"} +
+                                                               portuguese));
+  write_file(mov, with_country(mov));
+  const fs::path ogv =
+      library.add("other.ogv", clip("ogv", picture() + Words{"-c:v", "libtheora", "-qscale:v", "9",
+                                                             "-metadata:s:v", "language=pt-BR"}));
+  const Finished pass = library.once();
+  INFO(pass.err);
+  CHECK(pass.status == 0);
+  CHECK_THAT(read_file(library.job(mp4).result->path), ContainsSubstring("pt-BR"));
+  for (const fs::path& film : {mp4, mov, ogv}) {
+    INFO(film << ": " << library.why(film));
+    REQUIRE(library.verdict(film) == "success");
+    const fs::path result = library.job(film).result->path;
+    CHECK(ask(result, "stream_tags=language", {"-select_streams", "v"}) ==
+          Words{"tag:language=por"});
+    CHECK(decode_errors(result) == "");
+    if (film == mp4) continue;
+    CHECK(result.extension() == ".mkv");
+    if (!has_mkvtoolnix()) continue;
+    CHECK_THAT(identified(result, "language_ietf").at(0), ContainsSubstring("\"pt-BR\""));
+  }
+}
+
 TEST_CASE("tags that repeat a name are kept without mkvtoolnix too", "[e2e]") {
   AV1D_NEEDS_FFMPEG();
   const Library library;

@@ -1,6 +1,7 @@
 // The boxes of an MP4 or QuickTime file: reading comes to an end whatever they say of their sizes.
 #include "fuzz/fuzz.h"
 
+#include "av1d/languages.h"
 #include "av1d/mp4.h"
 
 using namespace av1d;
