@@ -114,6 +114,21 @@ TEST_CASE("the head of a Matroska output is compared, beyond what ffprobe shows"
   CHECK(witnesses([](auto& m) { m.chapters[1].digest = "x"; }) == Checks{Check::head});
 }
 
+TEST_CASE(
+    "a language of a country must be in the head of a Matroska output, whatever the source was",
+    "[validate]") {
+  MediaInfo film =
+      test::media_of(Container::ogg, {test::h264_video(), test::audio("vorbis", "por")});
+  film.streams[1].language_tag = "pt-BR";
+  test::Run run = test::true_run(film);
+  run.seen.output.matroska->tracks[1].language = "pt-BR";
+  CHECK(run.problems().empty());
+  for (const char* other : {"", "pt", "pt-PT"}) {
+    run.seen.output.matroska->tracks[1].language = other;
+    CHECK(run.witnesses() == std::set<Check>{Check::head});
+  }
+}
+
 TEST_CASE("the end of a chapter is compared too", "[validate]") {
   MediaInfo film = test::media_of(Container::mp4, {test::h264_video(), test::audio()});
   film.chapters = {{0, 4'000'000'000, "a"}, {5'000'000'000, 10'000'000'000, "b"}};
