@@ -168,6 +168,7 @@ struct Mp4Carry {
   std::vector<Track> tracks;  // one after the other, before those that ffmpeg makes by itself
   // A tag that ffmpeg is told to write, so that `moov` has room for the boxes that belong there.
   std::optional<std::pair<std::string, std::string>> room;
+  bool moov_last = false;  // instead: `moov` stands behind the film, where it may grow
 
   bool empty() const { return boxes.empty() && references.empty() && tracks.empty(); }
 };

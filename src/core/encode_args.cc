@@ -148,7 +148,9 @@ void append_container(Argv& argv, const EncodePlan& plan) {
     return;
   }
   // experimental: TrueHD and some others in mp4 are behind it, already at the first mux.
-  append(argv, {"-strict", "experimental", "-movflags", "+faststart", "-f", "mp4"});
+  append(argv, {"-strict", "experimental"});
+  if (!plan.mp4_carry.moov_last) append(argv, {"-movflags", "+faststart"});
+  append(argv, {"-f", "mp4"});
 }
 
 }  // namespace

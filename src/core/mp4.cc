@@ -143,7 +143,7 @@ class Mp4Reader {
   // In another film its chunks have places of 8 bytes. What is asked for is bounded by what is
   // there: chunks may lie over each other.
   std::uint64_t graft_bytes_of(const Box& trak) {
-    const auto bytes = mp4::small_track(file_, trak);
+    const auto bytes = mp4::data_track(file_, trak);
     const auto chunks = bytes ? mp4::chunks_of(*bytes) : std::nullopt;
     if (!chunks) return 0;
     std::uint64_t left = file_.file_size();

@@ -63,10 +63,15 @@ std::uint64_t ticks_of(Reader& film) {
   return head ? ticks_of(std::string_view(*head)) : 0;
 }
 
-std::optional<std::string> small_track(Reader& film, const Box& trak) {
-  constexpr std::uint64_t kMostBytes = 64 * 1024;
+std::optional<std::string> data_track(Reader& film, const Box& trak) {
+  constexpr std::uint64_t kMostBytes = std::uint64_t{16} << 20U;
+  constexpr std::uint64_t kHandler = 8;  // behind version, flags and a reserved number
   const std::uint64_t bytes = trak.end - trak.at;
-  if (trak.cut || bytes > kMostBytes) return std::nullopt;
+  const auto mdia = film.child(trak, "mdia");
+  const auto hdlr = mdia ? film.child(*mdia, "hdlr") : std::nullopt;
+  const auto handler = hdlr ? film.bytes_at(hdlr->data + kHandler, 4) : std::nullopt;
+  const bool is_data = handler && handler != "vide" && handler != "soun";
+  if (!is_data || trak.cut || bytes > kMostBytes) return std::nullopt;
   return film.bytes_at(trak.at, static_cast<std::size_t>(bytes));
 }
 

@@ -80,8 +80,8 @@ constexpr std::uint64_t behind_times(char version) {
 std::uint64_t ticks_of(std::string_view mvhd);  // of the box's content; 0 where it is too short
 std::uint64_t ticks_of(Reader& film);           // 0 where there is no `mvhd`
 
-// The whole box, where it is one of at most 64 KiB, as tracks without many samples are.
-std::optional<std::string> small_track(Reader& film, const Box& trak);
+// The whole box, where it is one of at most 16 MiB that holds neither pictures nor sound.
+std::optional<std::string> data_track(Reader& film, const Box& trak);
 
 // Big-endian, of at most 8 bytes.
 std::uint64_t unsigned_of(std::string_view bytes);

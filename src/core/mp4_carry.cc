@@ -26,6 +26,7 @@ using mp4::Additions;
 using mp4::big_endian;
 using mp4::Box;
 
+constexpr std::uint64_t kBoxType = 4;                           // where it stands: behind the size
 constexpr std::uint64_t kMostMoov = std::uint64_t{512} << 20U;  // a day of film has some 100 MiB
 
 Error no_room(const fs::path& output) {
@@ -53,7 +54,7 @@ std::optional<std::string> track_at(mp4::Reader& film, std::size_t index) {
   std::size_t track = 0;
   if (!moov) return found;
   film.for_each_child(*moov, [&](const Box& box) {
-    if (box.type == "trak" && track++ == index) found = mp4::small_track(film, box);
+    if (box.type == "trak" && track++ == index) found = mp4::data_track(film, box);
   });
   return found;
 }
@@ -83,6 +84,14 @@ Result<AddedTrack> append_track(mp4::Reader& source, const Mp4Carry::Track& whic
   return added;
 }
 
+Status write_at(int fd, std::uint64_t at, int whence, std::string_view bytes,
+                const fs::path& output) {
+  if (::lseek(fd, static_cast<off_t>(at), whence) < 0) {
+    return fail_errno("seek", output.native(), errno);
+  }
+  return write_all(fd, bytes, output);
+}
+
 Status rewrite_moov(int fd, const fs::path& output, const Additions& additions) {
   auto file = mp4::Reader::open(output);
   if (!file) return std::unexpected(file.error());
@@ -94,10 +103,10 @@ Status rewrite_moov(int fd, const fs::path& output, const Additions& additions) 
   if (!written) return fail_errno("read", output.native(), file->error());
   const auto made = mp4::new_moov(*written, additions);
   if (!made) return std::unexpected(no_room(output));
-  if (::lseek(fd, static_cast<off_t>(moov->at), SEEK_SET) < 0) {
-    return fail_errno("seek", output.native(), errno);
-  }
-  return write_all(fd, *made, output);
+  if (additions.room) return write_at(fd, moov->at, SEEK_SET, *made, output);
+  // The old one becomes free space.
+  if (const auto status = write_at(fd, 0, SEEK_END, *made, output); !status) return status;
+  return write_at(fd, moov->at + kBoxType, SEEK_SET, "free", output);
 }
 
 }  // namespace
@@ -109,11 +118,8 @@ Status carry_mp4(const fs::path& source, const fs::path& output, const Mp4Carry&
   if (!fd.valid()) return fail_errno("open", output.native(), errno);
   if (::lseek(fd.get(), 0, SEEK_END) < 0) return fail_errno("seek", output.native(), errno);
   const auto found = mp4::find_extras(*file);
-  Additions additions{{},
-                      {},
-                      mp4::ticks_of(*file),
-                      carry.references,
-                      carry.room ? std::string_view(carry.room->second) : ""};
+  Additions additions{{}, {}, mp4::ticks_of(*file), carry.references, {}};
+  if (carry.room) additions.room = carry.room->second;
   for (const auto& [extra, track] : carry.boxes) {
     if (extra >= found.size()) return std::unexpected(has_changed(source));
     const auto& [box, facts] = found[extra];

@@ -41,6 +41,7 @@ class Moov {
     }
     content += added(Mp4Place::in_moov, 0);
     const std::size_t made = kHead + content.size();
+    if (!additions_.room && !broken_) return make_box("moov", content);
     const bool fits = made <= written_.size() && written_.size() - made >= kHead;
     if (broken_ || !fits) return std::nullopt;
     content += make_box("free", std::string(written_.size() - made - kHead, '\0'));
@@ -207,8 +208,8 @@ class Moov {
   }
 
   bool is_room(std::string_view item) const {
-    return item.size() == kHead + kDataHead + additions_.room.size() &&
-           type_of(content_of(item)) == "data" && item.ends_with(additions_.room);
+    return additions_.room && item.size() == kHead + kDataHead + additions_.room->size() &&
+           type_of(content_of(item)) == "data" && item.ends_with(*additions_.room);
   }
 
   std::string_view written_;

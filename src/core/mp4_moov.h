@@ -29,10 +29,12 @@ struct Additions {
   std::vector<AddedTrack> tracks;
   std::uint64_t ticks = 1;  // of the source, a second
   const std::vector<Mp4Carry::Reference>& references;
-  std::string_view room;  // the text of the tag that makes way
+  // The text of the tag that makes way. Without one `moov` grows.
+  std::optional<std::string_view> room;
 };
 
-// As many bytes as before. Nothing where ffmpeg wrote another head than it does.
+// As many bytes as before, where a tag makes way. Nothing where ffmpeg wrote another head than it
+// does.
 std::optional<std::string> new_moov(std::string_view written, const Additions& additions);
 
 }  // namespace av1d::mp4

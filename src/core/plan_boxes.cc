@@ -19,6 +19,7 @@ namespace {
 // The room is an argument of ffmpeg's, which stands in the job's file too. Linux takes 128 KiB of
 // one argument.
 constexpr std::uint64_t kMostRoom = 64 * 1024;
+constexpr std::uint64_t kMostCarried = std::uint64_t{32} << 20U;  // held in memory
 constexpr std::uint64_t kBoxHead = 8;
 constexpr std::uint64_t kTrackNumber = 4;
 constexpr std::string_view kRoom = "av1d puts what ffmpeg leaves out in this place ";
@@ -143,25 +144,27 @@ std::uint64_t room_for(const Mp4Carry& carry, const std::vector<Mp4Carry::Box>& 
   return room;
 }
 
-std::optional<Reason> plan_room(Mp4Carry& carry, const std::vector<Mp4Carry::Box>& inside,
+std::optional<Reason> plan_room(EncodePlan& plan, const std::vector<Mp4Carry::Box>& inside,
                                 const MediaInfo& media) {
+  Mp4Carry& carry = plan.mp4_carry;
   if (inside.empty() && carry.references.empty() && carry.tracks.empty()) return std::nullopt;
   const std::uint64_t room = room_for(carry, inside, media);
-  const auto tag = unused_tag(inside, media);
-  if (!tag || room > kMostRoom) {
-    if (inside.empty()) {
-      return Reason{
-          ReasonCode::data_streams,
-          "what its tracks say of each other ('tref') and its tracks of data are left out by "
-          "ffmpeg, and there is no room to put them back"};
-    }
+  if (room > kMostCarried && !inside.empty()) {
     const auto& extras = media.mp4->extras;
     const auto& largest = std::ranges::max(
         inside, {}, [&](const Mp4Carry::Box& box) { return extras[box.extra].bytes; });
     return lost(extras[largest.extra], "is left out by ffmpeg, and too large to be put back");
   }
-  carry.room = {*tag, room_text(room)};
   carry.boxes.insert(carry.boxes.end(), inside.begin(), inside.end());
+  if (const auto tag = unused_tag(inside, media); tag && room <= kMostRoom) {
+    carry.room = {*tag, room_text(room)};
+    return std::nullopt;
+  }
+  carry.moov_last = true;
+  plan.reasons.push_back(
+      fmt::format("its index ('moov') stands behind the film, as cameras have it: {} bytes of what "
+                  "ffmpeg leaves out are put into it",
+                  room));
   return std::nullopt;
 }
 
@@ -197,10 +200,10 @@ std::optional<Reason> plan_boxes(EncodePlan& plan, const MediaInfo& media, const
       (extra.place == Mp4Place::beside_moov ? boxes : inside).push_back({i, *track});
     }
   }
-  if (accepted && room_for(plan.mp4_carry, inside, media) > kMostRoom) {
+  if (accepted && room_for(plan.mp4_carry, inside, media) > kMostCarried) {
     std::erase_if(inside, [&](const auto& box) { return !extras[box.extra].is_tag; });
   }
-  return plan_room(plan.mp4_carry, inside, media);
+  return plan_room(plan, inside, media);
 }
 
 }  // namespace av1d

@@ -16,8 +16,8 @@ namespace av1d {
 
 namespace {
 
-// Of the room in `moov` (plan_boxes.cc), so that tags have some too.
-constexpr std::uint64_t kMostGraftedBytes = 48 * 1024;
+// Held in memory: tables of a sample in each frame, for a day.
+constexpr std::uint64_t kMostGraftedBytes = std::uint64_t{16} << 20U;
 
 bool is_dropped(const EncodePlan& plan, int index) {
   return std::any_of(plan.dropped.begin(), plan.dropped.end(),

@@ -97,6 +97,27 @@ TEST_CASE("carry_mp4 puts boxes into moov in place of the tag that made room", "
   CHECK(got.tracks.at(0).language == "pt-BR");
 }
 
+TEST_CASE("carry_mp4 writes a moov that grows behind the film", "[mp4]") {
+  const std::string big = box("Xtra", std::string(300'000, 'x'));
+  const std::string notes = box("uuid", std::string(16, 'u'));
+  const test::TempDir dir;
+  const auto source =
+      test::write_file(dir / "film.mp4", notes + film(track("zh-Hans") + box("udta", big)));
+  const std::string moov = box("moov", track("") + box("udta", box("free", "here")));
+  const std::string rest = box("ftyp", "isom") + box("mdat", std::string(5000, 'd'));
+  const auto output = test::write_file(dir / "new.mp4", rest + moov);
+  REQUIRE(carry_mp4(source, output, {{{0, 0}, {1, 0}, {2, 0}}, {}, {}, {}, true}));
+
+  const std::string now = test::read_file(output);
+  std::string freed = moov;
+  freed.replace(4, 4, "free");
+  CHECK(now.starts_with(rest + freed + notes));  // no sample has moved
+  const Mp4Facts got = facts_of(now);
+  CHECK(got.extras == facts_of(test::read_file(source)).extras);
+  CHECK(got.tracks.at(0).language == "zh-Hans");
+  CHECK(now.find("here") != std::string::npos);
+}
+
 TEST_CASE("carry_mp4 lets the new tracks say of each other what the old ones did", "[mp4]") {
   const test::TempDir dir;
   const auto source = test::write_file(dir / "film.mp4", film(track("")));

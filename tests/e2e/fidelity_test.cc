@@ -220,6 +220,22 @@ TEST_CASE("an mp4 keeps what cameras and taggers wrote into it", "[e2e]") {
   CHECK(decode_errors(film) == "");
 }
 
+TEST_CASE("an mp4 keeps more than has a place in front of the film", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  const Library library;
+  const fs::path tail = clip("mp4", {"-i", plain_clip("mp4"), "-c", "copy", "-metadata",
+                                     "title=A film", "-movflags", "0"});
+  const std::string tagger = box("Xtra", std::string(200'000, 'x'));
+  const fs::path film = library.add("film.mp4", tail);
+  write_file(film, with_more(read_file(tail), {"moov", "udta"}, tagger));
+  REQUIRE(encoded(library, film) == film);
+  CHECK_THAT(read_file(film), ContainsSubstring(tagger));
+  CHECK(ask(film, "format_tags=title") == Words{"tag:title=A film"});
+  CHECK(std::ranges::any_of(library.job(film).plan_reasons, [](const std::string& reason) {
+    return reason.find("behind the film") != std::string::npos;
+  }));
+}
+
 TEST_CASE("an mp4 keeps a track of data that ffmpeg can't copy", "[e2e]") {
   AV1D_NEEDS_FFMPEG();
   const Library library;
