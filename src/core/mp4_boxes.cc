@@ -64,7 +64,7 @@ std::uint64_t ticks_of(Reader& film) {
 }
 
 std::optional<std::string> data_track(Reader& film, const Box& trak) {
-  constexpr std::uint64_t kMostBytes = std::uint64_t{16} << 20U;
+  constexpr std::uint64_t kMostBytes = std::uint64_t{4} << 20U;  // a sample a frame for nine hours
   constexpr std::uint64_t kHandler = 8;  // behind version, flags and a reserved number
   const std::uint64_t bytes = trak.end - trak.at;
   const auto mdia = film.child(trak, "mdia");

@@ -80,7 +80,7 @@ constexpr std::uint64_t behind_times(char version) {
 std::uint64_t ticks_of(std::string_view mvhd);  // of the box's content; 0 where it is too short
 std::uint64_t ticks_of(Reader& film);           // 0 where there is no `mvhd`
 
-// The whole box, where it is one of at most 16 MiB that holds neither pictures nor sound.
+// The whole box, where it is one of at most 4 MiB that holds neither pictures nor sound.
 std::optional<std::string> data_track(Reader& film, const Box& trak);
 
 // Big-endian, of at most 8 bytes.

@@ -16,7 +16,7 @@ namespace av1d {
 
 namespace {
 
-// Held in memory: tables of a sample in each frame, for a day.
+// Held in memory.
 constexpr std::uint64_t kMostGraftedBytes = std::uint64_t{16} << 20U;
 
 bool is_dropped(const EncodePlan& plan, int index) {
