@@ -64,6 +64,16 @@ constexpr auto kLanguages = std::to_array<Language>({
     {"yo", "yor", "yor"}, {"za", "zha", "zha"}, {"zh", "zho", "chi"}, {"zu", "zul", "zul"},
 });
 
+void set_language(Stream& stream, const std::string& code) {
+  const auto known = std::ranges::find_if(
+      stream.tags, [](const auto& tag) { return equals_ignore_case(tag.first, "language"); });
+  if (known == stream.tags.end()) {
+    stream.tags["language"] = code;
+  } else {
+    known->second = code;
+  }
+}
+
 }  // namespace
 
 std::string language_key(std::string_view code) {
@@ -93,20 +103,6 @@ bool is_language_tag(std::string_view text) {
   }
   return true;
 }
-
-namespace {
-
-void set_language(Stream& stream, const std::string& code) {
-  const auto known = std::ranges::find_if(
-      stream.tags, [](const auto& tag) { return equals_ignore_case(tag.first, "language"); });
-  if (known == stream.tags.end()) {
-    stream.tags["language"] = code;
-  } else {
-    known->second = code;
-  }
-}
-
-}  // namespace
 
 void name_languages(MediaInfo& media) {
   if (media.matroska) return;

@@ -11,6 +11,7 @@
 #include "av1d/owned_fd.h"
 #include "av1d/text.h"
 #include "matroska_contents.h"
+#include "small_file.h"
 
 namespace av1d::matroska {
 
@@ -48,17 +49,6 @@ std::string seek_head_of(const std::vector<SeekEntry>& entries) {
         {kSeek, {}, {{kSeekId, ebml::id_bytes(entry.id), {}}, {kSeekPosition, position, {}}}});
   }
   return ebml::to_bytes_with_checksum(head);
-}
-
-Status write_at(int fd, std::uint64_t at, const std::string& bytes, const fs::path& path) {
-  for (std::size_t done = 0; done < bytes.size();) {
-    const ssize_t put =
-        ::pwrite(fd, bytes.data() + done, bytes.size() - done, static_cast<off_t>(at + done));
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return fail_errno("write", path.native(), errno);
-    done += static_cast<std::size_t>(put);
-  }
-  return {};
 }
 
 class HeadWriter {

@@ -84,14 +84,7 @@ Result<AddedTrack> append_track(mp4::Reader& source, const Mp4Carry::Track& whic
   return added;
 }
 
-Status write_at(int fd, std::uint64_t at, int whence, std::string_view bytes,
-                const fs::path& output) {
-  if (::lseek(fd, static_cast<off_t>(at), whence) < 0) {
-    return fail_errno("seek", output.native(), errno);
-  }
-  return write_all(fd, bytes, output);
-}
-
+// `fd` stands at the end of the file.
 Status rewrite_moov(int fd, const fs::path& output, const Additions& additions) {
   auto file = mp4::Reader::open(output);
   if (!file) return std::unexpected(file.error());
@@ -103,10 +96,10 @@ Status rewrite_moov(int fd, const fs::path& output, const Additions& additions) 
   if (!written) return fail_errno("read", output.native(), file->error());
   const auto made = mp4::new_moov(*written, additions);
   if (!made) return std::unexpected(no_room(output));
-  if (additions.room) return write_at(fd, moov->at, SEEK_SET, *made, output);
+  if (additions.room) return write_at(fd, moov->at, *made, output);
   // The old one becomes free space.
-  if (const auto status = write_at(fd, 0, SEEK_END, *made, output); !status) return status;
-  return write_at(fd, moov->at + kBoxType, SEEK_SET, "free", output);
+  if (const auto status = write_all(fd, *made, output); !status) return status;
+  return write_at(fd, moov->at + kBoxType, "free", output);
 }
 
 }  // namespace

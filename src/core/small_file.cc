@@ -86,6 +86,17 @@ Status write_all(int fd, std::string_view text, const fs::path& shown) {
   return {};
 }
 
+Status write_at(int fd, std::uint64_t at, std::string_view bytes, const fs::path& shown) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(at));
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return fail_errno("write", shown.native(), errno);
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+    at += static_cast<std::uint64_t>(written);
+  }
+  return {};
+}
+
 Status write_small_file(const OpenDirectory& directory, const std::string& temporary,
                         const std::string& name, std::string_view text, Sync sync) {
   const fs::path shown = directory.path / temporary;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -45,5 +46,7 @@ Status remove_small_file(const OpenDirectory& directory, const std::string& name
 
 // Overwrites what an open descriptor holds. Errors carry `shown`.
 Status write_all(int fd, std::string_view text, const fs::path& shown);
+// The same at a place of the file; the descriptor's own place stays where it is.
+Status write_at(int fd, std::uint64_t at, std::string_view bytes, const fs::path& shown);
 
 }  // namespace av1d

@@ -15,6 +15,11 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
+std::string another_language_tag(std::size_t track, std::string_view got, std::string_view want) {
+  return fmt::format("track {} has the BCP 47 language '{}', expected '{}'", track, printable(got),
+                     printable(want));
+}
+
 std::vector<std::string> find_language_problems(const MatroskaFacts& want,
                                                 const MatroskaFacts& got) {
   std::vector<std::string> problems;
@@ -25,9 +30,7 @@ std::vector<std::string> find_language_problems(const MatroskaFacts& want,
   }
   for (std::size_t i = 0; i < want.tracks.size(); ++i) {
     if (got.tracks[i].language != want.tracks[i].language) {
-      problems.push_back(fmt::format("track {} has the BCP 47 language '{}', expected '{}'", i,
-                                     printable(got.tracks[i].language),
-                                     printable(want.tracks[i].language)));
+      problems.push_back(another_language_tag(i, got.tracks[i].language, want.tracks[i].language));
     }
     if (want.tracks[i].uid != 0 && got.tracks[i].uid != want.tracks[i].uid) {
       problems.push_back(fmt::format("track {} has the UID {}, expected {}", i, got.tracks[i].uid,
@@ -101,8 +104,7 @@ void compare_track(std::size_t i, const ExpectedStream& want, const MatroskaTrac
                                    printable(got.iso_language), printable(want.language)));
   }
   if (!want.language_tag.empty() && got.language != want.language_tag) {
-    problems.push_back(fmt::format("track {} has the BCP 47 language '{}', expected '{}'", i,
-                                   printable(got.language), printable(want.language_tag)));
+    problems.push_back(another_language_tag(i, got.language, want.language_tag));
   }
   if (got.name != kept_of(want.title)) {
     problems.push_back(fmt::format("track {} is named '{}', expected '{}'", i, printable(got.name),
