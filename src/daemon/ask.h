@@ -1,6 +1,7 @@
 // Questions to ffmpeg and ffprobe: short runs whose answer is read whole.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <stop_token>
 #include <string>
@@ -32,6 +33,12 @@ struct Asker {
   Result<std::string> ask_text(const std::vector<std::string>& argv,
                                std::chrono::seconds timeout) const;
 };
+
+// The nice value of looks and proofs beside encoders of `encoder_nice`: they take what those leave.
+// Ten more make a tenth of the share (sched(7)); the kernel knows no more than 19.
+constexpr int nice_beside(int encoder_nice) {
+  return std::min(encoder_nice + 10, 19);
+}
 
 // A header is read in seconds even from a sleeping disk.
 inline constexpr std::chrono::seconds kProbeTimeout{180};

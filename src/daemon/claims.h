@@ -2,6 +2,8 @@
 // on one film are never wanted.
 #pragma once
 
+#include <chrono>
+#include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -24,6 +26,7 @@ class Claims {
     ~Claim() {
       if (claims_ != nullptr) claims_->release(path_);
     }
+    const fs::path& path() const { return path_; }
 
    private:
     friend class Claims;
@@ -32,10 +35,14 @@ class Claims {
     fs::path path_;
   };
 
-  // Nothing when another holds it.
-  std::optional<Claim> take(const fs::path& path) {
-    const std::scoped_lock lock(mutex_);
-    if (!held_.insert(path.native()).second) return std::nullopt;
+  // Nothing when another holds it, and goes on holding it for so long: a job that is over may take
+  // a moment to go.
+  std::optional<Claim> take(const fs::path& path, std::chrono::milliseconds patience = {}) {
+    std::unique_lock lock(mutex_);
+    const bool free =
+        released_.wait_for(lock, patience, [&] { return !held_.contains(path.native()); });
+    if (!free) return std::nullopt;
+    held_.insert(path.native());
     return Claim(*this, path);
   }
 
@@ -43,9 +50,11 @@ class Claims {
   void release(const fs::path& path) {
     const std::scoped_lock lock(mutex_);
     held_.erase(path.native());
+    released_.notify_all();
   }
 
   std::mutex mutex_;
+  std::condition_variable released_;
   std::set<std::string> held_;
 };
 

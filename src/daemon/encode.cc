@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <system_error>
 
 #include "av1d/plan.h"
@@ -129,14 +130,7 @@ class Watch {
   }
 
   void check_source() {
-    if (const auto marker = find_marker(exam_.candidate.path, exam_.candidate.root)) {
-      give_up(ReasonCode::marker,
-              fmt::format("the marker '{}' stands", printable(marker->native())));
-    }
-    const auto stamp = stamp_of(exam_.candidate.path);
-    if (!stamp || !same_version(*stamp, exam_.candidate.stamp)) {
-      give_up(ReasonCode::source_changed, "the source changed while it was encoded");
-    }
+    if (auto reason = call_off(exam_.candidate)) give_up(reason->code, std::move(reason->text));
   }
 
   void check_stall() {
@@ -173,6 +167,18 @@ std::optional<Reason> failure_of(const RunExit& exit, const Watch& watch) {
 }
 
 }  // namespace
+
+std::optional<Reason> call_off(const Candidate& candidate) {
+  if (const auto marker = find_marker(candidate.path, candidate.root)) {
+    return Reason{ReasonCode::marker,
+                  fmt::format("the marker '{}' stands", printable(marker->native()))};
+  }
+  const auto stamp = stamp_of(candidate.path);
+  if (stamp && same_version(*stamp, candidate.stamp)) return std::nullopt;
+  const bool gone = !stamp && stamp.error().errno_value == ENOENT;
+  return Reason{ReasonCode::source_changed,
+                gone ? "the source is gone" : "the source changed while it was in work"};
+}
 
 std::expected<EncodeRun, Reason> encode(const Examination& exam, const Config& config,
                                         const Asker& asker, const EncodeListener& listener) {

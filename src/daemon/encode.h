@@ -3,6 +3,7 @@
 
 #include <expected>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,10 @@ struct EncodeListener {
 // file is the caller's to remove. Blocks for hours.
 std::expected<EncodeRun, Reason> encode(const Examination& exam, const Config& config,
                                         const Asker& asker, const EncodeListener& listener);
+
+// What calls an encode off, before it and while it runs: a marker that stands, or another file at
+// the candidate's path. One look at the disk.
+std::optional<Reason> call_off(const Candidate& candidate);
 
 // Extracts the cover pictures that the plan will attach.
 Status extract_covers(const Examination& exam, const Asker& asker);

@@ -1,58 +1,83 @@
-// How many films are encoded at a time. A job needs its place while its encoder runs; the proof of
-// a film goes on without one, beside the next encode.
+// How many films are encoded at a time, and how many are in work around those encodes. A film is
+// looked into before it has a place, needs its place while its encoder runs, and is proven and
+// swapped in behind it: so an encoder never waits for a film to be read.
 #pragma once
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
+#include <utility>
 
 namespace av1d {
 
-// Thread-safe. Outlives its places.
+// Thread-safe. Outlives its tickets.
 class EncodePlaces {
  public:
-  // Movable, empty after a move. Gives the place back when it goes.
-  class Place {
+  // What one film's job holds from its first look to its end. Movable, empty after a move; gives
+  // back what it has when it goes.
+  class Ticket {
    public:
-    Place(Place&& other) noexcept;
-    Place& operator=(Place&&) = delete;
-    ~Place();
-    // Gives the place back early. Nothing where it was left before.
-    void leave();
-    // Waits for a place, where this one was left; jobs that wait go before new ones. False when it
-    // was stopped.
+    Ticket(Ticket&& other) noexcept;
+    Ticket& operator=(Ticket&&) = delete;
+    ~Ticket();
+    // Takes a place if it is this one's turn. True where it is inside already.
+    bool try_enter();
+    // Waits for it; false when it was stopped. Those that were inside before go first, then those
+    // that came first.
     bool enter(const std::stop_token& stop);
+    // Gives the place back; the job goes on behind it. Nothing where it is not inside.
+    void leave();
 
    private:
     friend class EncodePlaces;
-    explicit Place(EncodePlaces& places) : places_(&places) {}
+    enum class Stage { before, inside, behind };
+    Ticket(EncodePlaces& places, std::uint64_t number) : places_(&places), number_(number) {}
     EncodePlaces* places_;
-    bool inside_ = true;
+    std::uint64_t number_;  // in the order of coming
+    Stage stage_ = Stage::before;
   };
 
-  // `on_change` is called on the thread of a job that left its place, or entered one again.
+  // The jobs with a ticket, each counted once.
+  struct Counts {
+    std::size_t looking = 0;    // before a place, and not waiting for one
+    std::size_t waiting = 0;    // for their first place
+    std::size_t inside = 0;     // encoding
+    std::size_t behind = 0;     // they have left it
+    std::size_t returning = 0;  // of those behind, the ones that wait to be inside again
+  };
+
+  // `on_change` is called on the thread of a job that begins to wait, enters a place or leaves one.
   EncodePlaces(std::size_t limit, std::function<void()> on_change);
 
-  // Whoever is inside stays there.
+  // Whoever is inside stays there. 0 lets nobody in.
   void set_limit(std::size_t limit);
-  std::size_t taken() const;
-  std::size_t waiting() const;
-  bool has_free() const;
-  // Nothing when all are taken, or the next one is a waiting job's.
-  std::optional<Place> try_take();
+  Counts counts() const;
+  // As many films are looked into ahead as there are places, and no more.
+  bool has_room() const;
+  // Nothing where there is no room.
+  std::optional<Ticket> try_come();
 
  private:
-  bool enter(const std::stop_token& stop);
-  void give_back();
+  // Who goes first: those that return, then in the order of coming.
+  using Rank = std::pair<int, std::uint64_t>;
+  static Rank rank_of(const Ticket& ticket);
+  bool may_enter(const Ticket& ticket) const;
+  void take_place(Ticket& ticket);
+  void give_back(const Ticket& ticket);
 
   mutable std::mutex mutex_;
-  std::condition_variable_any freed_;
+  std::condition_variable_any changed_;
   std::size_t limit_;
-  std::size_t taken_ = 0;
-  std::size_t waiting_ = 0;
+  std::size_t before_ = 0;
+  std::size_t inside_ = 0;
+  std::size_t behind_ = 0;
+  std::set<Rank> waiting_;
+  std::uint64_t next_number_ = 0;
   std::function<void()> on_change_;
 };
 

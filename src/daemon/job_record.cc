@@ -85,6 +85,20 @@ void JobRecord::stage(JobStage stage) {
   save();
 }
 
+void JobRecord::rest() {
+  job_.status = JobStatus::pending;
+  job_.stage = JobStage::none;
+  job_.started_at.reset();
+  if (job_.attempts > 0) --job_.attempts;
+  save();
+}
+
+void JobRecord::resume() {
+  job_.status = JobStatus::running;
+  job_.started_at = Clock::now();
+  ++job_.attempts;
+}
+
 void JobRecord::progress(const Progress& progress) {
   const auto now = std::chrono::steady_clock::now();
   const bool changed = job_.progress != progress;

@@ -23,6 +23,10 @@ class JobRecord {
   // Writes the job's file and tells the watcher. A failure is one of the job's warnings.
   void save(JobStore::Durability durability = JobStore::Durability::relaxed);
   void stage(JobStage stage);  // and saves
+  // The film was looked into and waits for its encode, perhaps for hours: pending, and no attempt.
+  void rest();
+  // Running again, from where rest() left it. Nothing is saved yet.
+  void resume();
   // Saves if something has changed and a second has gone by since the last time; some more where
   // very many jobs run.
   void progress(const Progress& progress);

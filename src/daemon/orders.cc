@@ -55,6 +55,9 @@ Outcome unknown(const std::string& name) {
                                     printable(name))};
 }
 
+// From the last word of a job on disk to its end.
+constexpr std::chrono::milliseconds kMomentToEnd{2000};
+
 Outcome busy(const Job& job) {
   return {kExitTryAgain,
           shown(job.source_path) + " is being worked on; try again when that is over"};
@@ -107,7 +110,7 @@ Outcome swap_back(Job& job, const Config& config, JobStore& store) {
 Outcome undo(const std::string& name, const Config& config, JobStore& store, Claims& claims) {
   const auto found = find_job(name, config, store);
   if (!found) return unknown(name);
-  const auto claim = claims.take(found->source_path);
+  const auto claim = claims.take(found->source_path, kMomentToEnd);
   auto job = store.find(found->id);  // as it is now that nobody else is at it
   if (!claim || !job || job->status == JobStatus::running) return busy(*found);
   if (!settle_first(*job, config, store)) return needs_a_look(*job);
@@ -147,7 +150,7 @@ Outcome reset(Job& job, const Config& config, JobStore& store) {
 }
 
 Outcome retry(const Job& found, const Config& config, JobStore& store, Claims& claims) {
-  const auto claim = claims.take(found.source_path);
+  const auto claim = claims.take(found.source_path, kMomentToEnd);
   auto job = store.find(found.id);
   if (!claim || !job || job->status == JobStatus::running) return busy(found);
   Outcome outcome = reset(*job, config, store);

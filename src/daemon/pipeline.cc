@@ -63,23 +63,37 @@ Reason from_error(ReasonCode code, const Error& error) {
 class Pipeline {
  public:
   Pipeline(const Candidate& candidate, const Workshop& workshop, JobRecord& record,
-           EncodePlaces::Place& place, std::stop_token stop)
+           EncodePlaces::Ticket& ticket, std::stop_token stop)
       : candidate_(candidate),
         workshop_(workshop),
         config_(workshop.config),
         record_(record),
-        place_(place),
-        asker_{workshop.runner, workshop.tools, workshop.config.nice, stop} {}
+        ticket_(ticket),
+        asker_{workshop.runner, workshop.tools, nice_beside(workshop.config.nice), stop} {}
 
-  // The page: every step says why it went no further.
-  MaybeReason run() {
+  // The page, in three parts: every step says why it went no further.
+  MaybeReason look_into_it() {
     if (const Status begun = record_.begin(); !begun) {
       return from_error(ReasonCode::io_error, begun.error());
     }
     clear_the_place();
+    if (auto reason = claim_output(record_.job().output_path)) return reason;
     exam_ = examine(candidate_, config_, asker_, PreflightMode::writing, record_.job().output_path);
     record_.note(exam_);
-    if (exam_.reason) return exam_.reason;
+    return exam_.reason ? exam_.reason : claim_output(exam_.final_path);
+  }
+
+  // The films before it may take hours yet. False where it was recalled.
+  bool await_turn(const std::stop_token& recall) {
+    if (!recall.stop_requested() && ticket_.try_enter()) return true;
+    record_.rest();
+    if (!ticket_.enter(recall)) return false;
+    record_.resume();
+    return true;
+  }
+
+  MaybeReason make_it() {
+    if (auto reason = look_again()) return reason;
 
     // From here on the file will be encoded.
     const TempFiles temp(exam_);
@@ -101,12 +115,30 @@ class Pipeline {
     if (!removed) record_.warn(removed.error().message);
   }
 
+  // Two films may want to become one (b.avi and b.ts): the second one isn't encoded in vain.
+  MaybeReason claim_output(const fs::path& path) {
+    if (path.empty() || path == candidate_.path) return std::nullopt;
+    if (output_claim_ && output_claim_->path() == path) return std::nullopt;
+    output_claim_.reset();
+    auto claim = workshop_.claims.take(path);
+    if (claim) output_claim_.emplace(*std::move(claim));
+    if (output_claim_) return std::nullopt;
+    return Reason{ReasonCode::name_taken, fmt::format("'{}' is what another film in work becomes",
+                                                      printable(path.filename().native()))};
+  }
+
+  // What may have changed while it waited.
+  MaybeReason look_again() const {
+    if (auto reason = call_off(candidate_)) return reason;
+    return preflight(replace_request(candidate_, exam_.job_id, exam_.final_path, config_));
+  }
+
   // A film that waits for space lets others encode meanwhile: one of them may hold what it needs.
   MaybeReason reserve_space() {
     const std::uint64_t bytes = bytes_needed(candidate_.stamp.size_bytes, config_.max_size_ratio);
     auto space = workshop_.space.reserve({config_.temp_output_dir, candidate_.path.parent_path()},
                                          bytes, asker_.stop, [this](const std::string& shortage) {
-                                           place_.leave();
+                                           ticket_.leave();
                                            log_waiting(record_.job(), shortage);
                                          });
     if (!space) return from_error(ReasonCode::io_error, space.error());
@@ -115,7 +147,7 @@ class Pipeline {
   }
 
   MaybeReason encode_and_prove() {
-    if (!place_.enter(asker_.stop)) return Reason{ReasonCode::interrupted, "it was stopped"};
+    if (!ticket_.enter(asker_.stop)) return Reason{ReasonCode::interrupted, "it was stopped"};
     log_encoding(record_.job());
     record_.stage(JobStage::encoding);
     if (auto reason = encode_it()) return reason;
@@ -123,7 +155,7 @@ class Pipeline {
     if (auto reason = carry_over()) return reason;
     if (auto reason = weigh_it()) return reason;  // what was carried over counts as well
     record_.stage(JobStage::validating);
-    place_.leave();
+    ticket_.leave();
     return prove_it();
   }
 
@@ -144,10 +176,9 @@ class Pipeline {
     const bool suspect = reason.code == ReasonCode::damaged_source ||
                          reason.code == ReasonCode::validation ||
                          reason.code == ReasonCode::encoder_failed;
-    const auto stamp = stamp_of(candidate_.path);
-    const bool unchanged = stamp && same_version(*stamp, candidate_.stamp);
-    if (!suspect || unchanged) return reason;
-    return {ReasonCode::source_changed, "the source changed while it was encoded"};
+    if (!suspect) return reason;
+    auto change = call_off(candidate_);
+    return change ? *std::move(change) : reason;
   }
 
   MaybeReason encode_it() {
@@ -269,21 +300,31 @@ class Pipeline {
   const Workshop& workshop_;
   const Config& config_;
   JobRecord& record_;
-  EncodePlaces::Place& place_;
+  EncodePlaces::Ticket& ticket_;
   Asker asker_;
   Examination exam_;
   EncodeRun run_;
   Proof proof_;
   bool timestamps_blamed_ = false;
   SpaceLedger::Reservation space_;
+  std::optional<Claims::Claim> output_claim_;
 };
 
 }  // namespace
 
-Job run_job(const Candidate& candidate, const Workshop& workshop, EncodePlaces::Place& place,
-            std::stop_token stop) {
+std::optional<Job> run_job(const Candidate& candidate, const Workshop& workshop,
+                           EncodePlaces::Ticket& ticket, std::stop_token stop,
+                           std::stop_token recall) {
   JobRecord record(candidate, workshop);
-  record.settle(Pipeline(candidate, workshop, record, place, stop).run());
+  Pipeline pipeline(candidate, workshop, record, ticket, stop);
+  MaybeReason reason = pipeline.look_into_it();
+  if (!reason && !pipeline.await_turn(recall)) {
+    // Gone, changed or marked, or else as it was and to be looked into once more.
+    if (!stop.stop_requested()) reason = call_off(candidate);
+    if (!reason) return std::nullopt;
+  }
+  if (!reason) reason = pipeline.make_it();
+  record.settle(std::move(reason));
   if (workshop.on_end) workshop.on_end(record.job(), record.news());
   return record.job();
 }

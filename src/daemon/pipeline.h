@@ -10,6 +10,7 @@
 #include "av1d/job_store.h"
 #include "av1d/types.h"
 #include "daemon/ask.h"
+#include "daemon/claims.h"
 #include "daemon/encode_places.h"
 #include "daemon/errands.h"
 #include "daemon/space.h"
@@ -23,15 +24,19 @@ struct Workshop {
   Runner& runner;
   JobStore& store;
   SpaceLedger& space;
+  Claims& claims;
   std::function<void(const Job&)> on_change;     // called on job threads at every saved change
   std::function<void(const Job&, News)> on_end;  // likewise, when the job has come to rest
 };
 
-// Takes one candidate that passed the file gates and was stable through the rest. Everything that
-// happened is in the returned job, which is also on disk; its status is never `running`. Leaves its
-// place as soon as it needs the encoder no more.
-Job run_job(const Candidate& candidate, const Workshop& workshop, EncodePlaces::Place& place,
-            std::stop_token stop);
+// Takes one candidate that passed the file gates and was stable through the rest: looks into it,
+// waits for a place to encode it, and leaves that as soon as it needs the encoder no more.
+// Everything that happened is in the returned job, which is also on disk; its status is never
+// `running`. `recall` ends the wait for a place, and nothing before or behind it: nothing is
+// returned then, and the job is pending on disk as if it had not been begun.
+std::optional<Job> run_job(const Candidate& candidate, const Workshop& workshop,
+                           EncodePlaces::Ticket& ticket, std::stop_token stop,
+                           std::stop_token recall);
 
 // Whether the job of this very version of a file answers it for good. Pure.
 bool answers(const Job& job, const Config& config, std::string_view ffmpeg_version);

@@ -31,10 +31,6 @@ void give_back_memory(Findings found) {
 #endif
 }
 
-// A job that has left its place proves its film beside the next encode. Where proofs are slower
-// than encodes, no more of them than this run at a time for each place.
-constexpr std::size_t kJobsPerPlace = 2;
-
 std::size_t places_of(const Config& config) {
   return static_cast<std::size_t>(config.max_concurrent_jobs);
 }
@@ -65,6 +61,7 @@ void Scheduler::start() {
 
 void Scheduler::stop() {
   stop_.request_stop();
+  recall_all();
   scan_timer_.cancel();
   ready_timer_.cancel();
   check_done();
@@ -72,25 +69,35 @@ void Scheduler::stop() {
 
 void Scheduler::hold() {
   held_ = true;
+  places_.set_limit(0);
   ready_timer_.cancel();
 }
 
 void Scheduler::release() {
   held_ = false;
+  places_.set_limit(places_of(setup_->config));
   fill_places();
 }
 
 void Scheduler::reload(SetupPtr setup) {
   setup_ = std::move(setup);
-  places_.set_limit(places_of(setup_->config));
+  if (!held_) places_.set_limit(places_of(setup_->config));
+  recall_all();  // they were looked into by the old rules
   backlog_.set_rules(setup_->config.order, std::chrono::seconds(setup_->config.stability_secs));
   fill_places();
   scan_now();
 }
 
 Scheduler::Figures Scheduler::figures() const {
-  return {backlog_.size(), running_.size(), places_.taken(), space_.waiting() + places_.waiting(),
-          backlog_.bytes()};
+  const EncodePlaces::Counts jobs = places_.counts();
+  Figures now;
+  now.waiting = backlog_.size() + jobs.waiting;
+  now.running = running_.size() - std::min(running_.size(), jobs.waiting);
+  now.looking = jobs.looking;
+  now.encoding = jobs.inside;
+  now.held_up = space_.waiting() + jobs.returning;
+  now.waiting_bytes = backlog_.bytes();
+  return now;
 }
 
 void Scheduler::figures_changed() {
@@ -173,6 +180,7 @@ void Scheduler::on_scanned(Findings found) {
   if (found.scan.stopped || stop_.stop_requested()) return check_done();
   scanned_ = true;
   report_.scan = found.report;
+  recall_others(found.work);
   std::erase_if(found.work, [this](const Work& work) {
     return running_.contains(work.candidate.path.native());
   });
@@ -199,24 +207,23 @@ void Scheduler::on_scanned(Findings found) {
 // ---- Jobs ---------------------------------------------------------------------------------------
 
 bool Scheduler::may_start() const {
-  return !held_ && !stop_.stop_requested() && places_.has_free() &&
-         running_.size() < kJobsPerPlace * places_of(setup_->config);
+  return !held_ && !stop_.stop_requested() && places_.has_room();
 }
 
+// The next films are looked into while others are encoded.
 void Scheduler::fill_places() {
   while (may_start()) {
-    auto place = places_.try_take();
-    if (!place) break;
+    auto ticket = places_.try_come();
+    if (!ticket) break;
     const auto candidate = backlog_.take(Clock::now());
     if (!candidate) break;
-    start_job(*candidate, *std::move(place));
+    start_job(*candidate, *std::move(ticket));
   }
   wait_for_ready();
   figures_changed();
 }
 
-// A place that is free waits for the next file to have rested. A job's end calls fill_places()
-// anyway.
+// Room for a film waits for the next one to have rested. A job's end calls fill_places() anyway.
 void Scheduler::wait_for_ready() {
   const auto ready = backlog_.next_ready();
   if (!may_start() || !ready) return;
@@ -226,14 +233,16 @@ void Scheduler::wait_for_ready() {
   });
 }
 
-void Scheduler::start_job(const Candidate& candidate, EncodePlaces::Place place) {
+void Scheduler::start_job(const Candidate& candidate, EncodePlaces::Ticket ticket) {
   const std::string path = candidate.path.native();
   auto claim = setting_.claims.take(candidate.path);
   if (!claim) return;  // a command is at work on it; the scan that follows finds it again
   Running& slot = running_[path];
+  slot.stamp = candidate.stamp;
   slot.claim.emplace(*std::move(claim));
-  slot.thread = std::jthread([this, candidate, setup = setup_, place = std::move(place)]() mutable {
-    Turn turn = take_turn(candidate, setup, std::move(place));
+  slot.thread = std::jthread([this, candidate, setup = setup_, ticket = std::move(ticket),
+                              recall = slot.recall.get_token()]() mutable {
+    Turn turn = take_turn(candidate, setup, std::move(ticket), std::move(recall));
     boost::asio::post(setting_.loop,
                       [this, path = candidate.path.native(), turn = std::move(turn)]() mutable {
                         on_turn_over(path, std::move(turn));
@@ -243,9 +252,9 @@ void Scheduler::start_job(const Candidate& candidate, EncodePlaces::Place place)
 
 // On the job's thread. The file is looked at once more: it has rested only if its stamp is still
 // the one that was seen first, and whatever else has changed meanwhile counts too.
-// The place goes back when the turn is over, before the loop hears of it.
+// The ticket goes back when the turn is over, before the loop hears of it.
 Scheduler::Turn Scheduler::take_turn(const Candidate& candidate, const SetupPtr& setup,
-                                     EncodePlaces::Place place) {
+                                     EncodePlaces::Ticket ticket, std::stop_token recall) {
   const Config& config = setup->config;
   auto fresh = inspect(candidate.path, config);
   if (!fresh) return {};  // gone
@@ -263,6 +272,7 @@ Scheduler::Turn Scheduler::take_turn(const Candidate& candidate, const SetupPtr&
                           setting_.runner,
                           setting_.store,
                           space_,
+                          setting_.claims,
                           setting_.on_change,
                           [&](const Job& job, News news) {
                             if (setting_.errands.job_ended) {
@@ -270,21 +280,44 @@ Scheduler::Turn Scheduler::take_turn(const Candidate& candidate, const SetupPtr&
                             }
                           }};
   Turn turn;
-  turn.job = run_job(*fresh, workshop, place, stop_.get_token());
-  if (turn.job->retry_after) turn.again = work_of(*fresh, turn.job->retry_after);
+  turn.job = run_job(*fresh, workshop, ticket, stop_.get_token(), std::move(recall));
+  turn.recalled = !turn.job;
+  if (turn.recalled) turn.again = work_of(*fresh, {});
+  if (turn.job && turn.job->retry_after) turn.again = work_of(*fresh, turn.job->retry_after);
   return turn;
 }
 
 void Scheduler::on_turn_over(const std::string& path, Turn turn) {
   running_.erase(path);  // joins a thread that has nothing left to do
   if (turn.job) count(*turn.job);
-  if (turn.again && !stop_.stop_requested()) put_again(*turn.again);
+  if (turn.again && !stop_.stop_requested()) put_again(turn);
   fill_places();
   check_done();
 }
 
-void Scheduler::put_again(const Work& work) {
-  if (lifetime_ == Lifetime::until_stopped) return backlog_.put(work, Clock::now());
+void Scheduler::recall_all() {
+  for (auto& [path, slot] : running_) slot.recall.request_stop();
+}
+
+// Films that a scan did not find as they were: gone, changed or marked.
+void Scheduler::recall_others(const std::vector<Work>& found) {
+  if (running_.empty()) return;
+  std::map<std::string, FileStamp> as_they_were;
+  for (const Work& work : found) {
+    const std::string& path = work.candidate.path.native();
+    if (running_.contains(path)) as_they_were[path] = work.candidate.stamp;
+  }
+  for (auto& [path, slot] : running_) {
+    const auto at = as_they_were.find(path);
+    if (at == as_they_were.end() || at->second != slot.stamp) slot.recall.request_stop();
+  }
+}
+
+void Scheduler::put_again(const Turn& turn) {
+  const Work& work = *turn.again;
+  if (lifetime_ == Lifetime::until_stopped || turn.recalled) {
+    return backlog_.put(work, Clock::now());
+  }
   if (work.not_before) return;  // tried once
   if (Clock::now() < give_up_at_) return backlog_.put(work, Clock::now());
   report_.unstable.add(work.candidate.stamp.size_bytes);

@@ -61,11 +61,12 @@ class Scheduler {
     std::function<void()> on_done;              // the loop, once: nothing runs, nothing will
   };
   struct Figures {
-    std::uint64_t waiting = 0;
-    std::uint64_t running = 0;   // jobs in work, from the first probe to the last sync
-    std::uint64_t encoding = 0;  // of those, the ones before or in their encode
-    std::uint64_t held_up = 0;   // of those, the ones that wait for space or a place to encode
-    std::uint64_t waiting_bytes = 0;
+    std::uint64_t waiting = 0;        // for their first look, or for their encode
+    std::uint64_t waiting_bytes = 0;  // of those before their first look
+    std::uint64_t running = 0;        // jobs in work, from the first probe to the last sync
+    std::uint64_t looking = 0;        // of those, the ones that are looked into
+    std::uint64_t encoding = 0;
+    std::uint64_t held_up = 0;  // of those, the ones that wait for space or to encode once more
     bool operator==(const Figures&) const = default;
   };
 
@@ -94,10 +95,13 @@ class Scheduler {
   // What came of one file's turn.
   struct Turn {
     std::optional<Job> job;
-    std::optional<Work> again;  // changed meanwhile, or to be tried later
+    std::optional<Work> again;  // changed meanwhile, to be tried later, or recalled
+    bool recalled = false;      // it was not begun
   };
   struct Running {
+    FileStamp stamp;
     std::optional<Claims::Claim> claim;
+    std::stop_source recall;  // from the queue, where it waits to be encoded
     std::jthread thread;
   };
 
@@ -106,10 +110,13 @@ class Scheduler {
   bool may_start() const;
   void fill_places();
   void wait_for_ready();
-  void start_job(const Candidate& candidate, EncodePlaces::Place place);
-  Turn take_turn(const Candidate& candidate, const SetupPtr& setup, EncodePlaces::Place place);
+  void start_job(const Candidate& candidate, EncodePlaces::Ticket ticket);
+  Turn take_turn(const Candidate& candidate, const SetupPtr& setup, EncodePlaces::Ticket ticket,
+                 std::stop_token recall);
+  void recall_all();
+  void recall_others(const std::vector<Work>& found);
   void on_turn_over(const std::string& path, Turn turn);
-  void put_again(const Work& work);
+  void put_again(const Turn& turn);
   void count(const Job& job);
   void log_findings(const Findings& found);
   bool is_explained(const fs::path& leftover) const;

@@ -1,6 +1,8 @@
 // Two hands on one film are never wanted.
 #include "daemon/claims.h"
 
+#include <thread>
+
 #include "support/catch.h"
 
 using namespace av1d;
@@ -27,4 +29,13 @@ TEST_CASE("a claim that was moved is given back once", "[claims]") {
   CHECK_FALSE(claims.take("/a.mkv"));
   kept.reset();
   CHECK(claims.take("/a.mkv"));
+}
+
+TEST_CASE("who is patient gets a path that is given back in time, and no other", "[claims]") {
+  Claims claims;
+  auto first = claims.take("/a.mkv");
+  REQUIRE(first);
+  CHECK_FALSE(claims.take("/a.mkv", std::chrono::milliseconds(1)));
+  const std::jthread other([&first] { first.reset(); });
+  CHECK(claims.take("/a.mkv", std::chrono::minutes(5)));
 }

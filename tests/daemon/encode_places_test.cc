@@ -1,11 +1,12 @@
-// How many encoders run at a time, whoever waits for one.
+// How many encoders run at a time, how many films are looked into ahead, and whoever waits for one.
 #include "daemon/encode_places.h"
 
-#include <chrono>
+#include <atomic>
 #include <future>
 #include <optional>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "support/catch.h"
 
@@ -13,107 +14,181 @@ using namespace av1d;
 
 namespace {
 
-// One place: a job has left it, the next one is inside.
-struct TwoJobs {
-  EncodePlaces places{1, [] {}};
-  std::optional<EncodePlaces::Place> old = places.try_take(), inside;
-  TwoJobs() {
-    REQUIRE(old);
-    old->leave();
-    if (auto next = places.try_take()) inside.emplace(*std::move(next));
-    REQUIRE(inside);
-  }
-};
+using Ticket = EncodePlaces::Ticket;
+using MaybeTicket = std::optional<Ticket>;
 
-// A thread that wants to be back inside; ready when enter() has answered.
-std::future<bool> entering(EncodePlaces::Place& place, const std::stop_token& stop) {
-  return std::async(std::launch::async, [&place, stop] { return place.enter(stop); });
+// A film that is looked into.
+MaybeTicket ahead(EncodePlaces& places) {
+  auto ticket = places.try_come();
+  REQUIRE(ticket);
+  return ticket;
+}
+
+// A film that is encoded.
+MaybeTicket inside(EncodePlaces& places) {
+  auto ticket = ahead(places);
+  REQUIRE(ticket->try_enter());
+  return ticket;
+}
+
+// A film that is proven.
+MaybeTicket behind(EncodePlaces& places) {
+  auto ticket = inside(places);
+  ticket->leave();
+  return ticket;
+}
+
+std::size_t in_the_queue(const EncodePlaces& places) {
+  return places.counts().waiting + places.counts().returning;
+}
+
+// A thread that waits to be inside, from now on.
+std::future<bool> entering(EncodePlaces& places, MaybeTicket& ticket,
+                           const std::stop_token& stop = {}) {
+  const std::size_t before = in_the_queue(places);
+  auto entry = std::async(std::launch::async, [&ticket, stop] { return ticket->enter(stop); });
+  while (in_the_queue(places) == before) std::this_thread::yield();
+  return entry;
 }
 
 }  // namespace
 
-TEST_CASE("no more places are taken than there are", "[places]") {
+TEST_CASE("no more films are inside than there are places", "[places]") {
   EncodePlaces places(2, [] {});
-  auto first = places.try_take();
-  const auto second = places.try_take();
-  REQUIRE((first && second));
-  CHECK_FALSE(places.try_take());
-  CHECK(places.taken() == 2);
+  auto first = inside(places);
+  const auto second = inside(places);
+  auto third = ahead(places);
+  CHECK_FALSE(third->try_enter());
+  CHECK(places.counts().inside == 2);
   first.reset();
-  CHECK(places.taken() == 1);
-  CHECK(places.try_take());
+  CHECK(places.counts().inside == 1);
+  CHECK(third->try_enter());
 }
 
-TEST_CASE("a place that is left and entered again is said each time", "[places]") {
-  int said = 0;
+TEST_CASE("as many films are looked into ahead as there are places", "[places]") {
+  EncodePlaces places(1, [] {});
+  auto encoded = ahead(places);
+  CHECK_FALSE(places.has_room());
+  CHECK_FALSE(places.try_come());
+  REQUIRE(encoded->try_enter());
+  CHECK(places.has_room());
+  auto next = ahead(places);
+  CHECK_FALSE(places.try_come());
+  next.reset();  // turned down by a gate
+  CHECK(places.has_room());
+}
+
+TEST_CASE("waiting, entering and leaving are said each time", "[places]") {
+  std::atomic<int> said = 0;
   EncodePlaces places(1, [&said] { ++said; });
-  auto place = places.try_take();
-  REQUIRE(place);
-  CHECK(place->enter({}));  // is inside
-  CHECK(said == 0);
-  place->leave();
-  CHECK(place->enter({}));
+  auto ticket = inside(places);
+  CHECK(said == 1);
+  CHECK(ticket->enter({}));  // is inside
+  CHECK(said == 1);
+  ticket->leave();
+  ticket->leave();
   CHECK(said == 2);
+  CHECK(ticket->enter({}));
+  CHECK(said == 3);
+  auto waiting = ahead(places);
+  CHECK(said == 3);
+  auto entry = entering(places, waiting);
+  ticket.reset();
+  CHECK(entry.get());
+  CHECK(said == 5);
 }
 
-TEST_CASE("a place that is left early is free, said once, and given back once", "[places]") {
-  int said = 0;
-  EncodePlaces places(1, [&said] { ++said; });
-  {
-    auto place = places.try_take();
-    REQUIRE(place);
-    place->leave();
-    place->leave();
-    CHECK(said == 1);
-    CHECK(places.taken() == 0);
-    CHECK(places.has_free());
-  }
-  CHECK(places.taken() == 0);
+TEST_CASE("a film that waits goes inside when another one leaves", "[places]") {
+  EncodePlaces places(1, [] {});
+  auto first = inside(places);
+  auto second = ahead(places);
+  auto entry = entering(places, second);
+  CHECK(places.counts().waiting == 1);
+  CHECK(places.counts().looking == 0);
+  first->leave();
+  CHECK(entry.get());
+  CHECK(places.counts().waiting == 0);
+  CHECK(places.counts().behind == 1);
 }
 
-TEST_CASE("a place that goes without being left is not said", "[places]") {
-  int said = 0;
-  EncodePlaces places(1, [&said] { ++said; });
-  { const auto place = places.try_take(); }
-  CHECK(said == 0);
-}
-
-TEST_CASE("a job comes back when another one leaves", "[places]") {
-  TwoJobs jobs;
-  auto back = entering(*jobs.old, {});
-  CHECK(back.wait_for(std::chrono::milliseconds(20)) == std::future_status::timeout);
-  jobs.inside->leave();
-  CHECK(back.get());
-  CHECK(jobs.old->enter({}));  // is inside
-  CHECK(jobs.places.taken() == 1);
-  CHECK_FALSE(jobs.places.try_take());
-}
-
-TEST_CASE("a job that waits goes before a new one", "[places]") {
-  TwoJobs jobs;
-  std::stop_source stop;
-  auto back = entering(*jobs.old, stop.get_token());
-  while (jobs.places.waiting() == 0) std::this_thread::yield();
-  jobs.places.set_limit(2);
-  CHECK_FALSE(jobs.places.try_take());
-  CHECK(back.get());
-}
-
-TEST_CASE("a lower limit sends nobody out", "[places]") {
+TEST_CASE("a film that was inside before goes first, then the one that came first", "[places]") {
   EncodePlaces places(2, [] {});
-  auto first = places.try_take();
-  const auto second = places.try_take();
+  auto returning = inside(places);
+  auto encoded = inside(places);
+  auto early = ahead(places);
+  auto late = ahead(places);
   places.set_limit(1);
-  CHECK(places.taken() == 2);
-  first.reset();
-  CHECK_FALSE(places.try_take());
+  returning->leave();
+  auto late_entry = entering(places, late);
+  auto early_entry = entering(places, early);
+  auto return_entry = entering(places, returning);
+  CHECK(places.counts().returning == 1);
+  encoded.reset();
+  CHECK(return_entry.get());
+  CHECK(places.counts().waiting == 2);
+  returning.reset();
+  CHECK(early_entry.get());
+  CHECK(places.counts().waiting == 1);
+  early.reset();
+  CHECK(late_entry.get());
+}
+
+TEST_CASE("nobody passes by one that waits", "[places]") {
+  EncodePlaces places(2, [] {});
+  auto encoded = inside(places);
+  const auto other = inside(places);
+  auto first = ahead(places);
+  auto second = ahead(places);
+  auto entry = entering(places, first);
+  CHECK_FALSE(second->try_enter());
+  encoded->leave();
+  CHECK(entry.get());
+  CHECK_FALSE(second->try_enter());
+}
+
+TEST_CASE("where proofs are slower than encodes, encodes wait for them", "[places]") {
+  EncodePlaces places(1, [] {});
+  auto proven = behind(places);
+  auto proven_too = behind(places);
+  auto third = ahead(places);
+  CHECK_FALSE(third->try_enter());
+  CHECK(proven->try_enter());  // to be encoded once more
+  proven->leave();
+  auto entry = entering(places, third);
+  proven_too.reset();
+  CHECK(entry.get());
+}
+
+TEST_CASE("without places nobody comes, nobody goes inside and nobody is sent out", "[places]") {
+  EncodePlaces places(1, [] {});
+  auto ticket = ahead(places);
+  places.set_limit(0);
+  CHECK_FALSE(places.try_come());
+  CHECK_FALSE(ticket->try_enter());
+  auto entry = entering(places, ticket);
+  places.set_limit(1);
+  CHECK(entry.get());
+  places.set_limit(0);
+  CHECK(places.counts().inside == 1);
+}
+
+TEST_CASE("a stopped job gets no place, be it free", "[places]") {
+  EncodePlaces places(1, [] {});
+  auto ticket = ahead(places);
+  std::stop_source stop;
+  stop.request_stop();
+  CHECK_FALSE(ticket->enter(stop.get_token()));
+  CHECK(places.counts().looking == 1);
 }
 
 TEST_CASE("a stopped job waits no longer", "[places]") {
-  TwoJobs jobs;
+  EncodePlaces places(1, [] {});
+  const auto encoded = inside(places);
+  auto waiting = ahead(places);
   std::stop_source stop;
-  auto back = entering(*jobs.old, stop.get_token());
+  auto entry = entering(places, waiting, stop.get_token());
   stop.request_stop();
-  CHECK_FALSE(back.get());
-  CHECK(jobs.places.taken() == 1);
+  CHECK_FALSE(entry.get());
+  CHECK(places.counts().inside == 1);
+  CHECK(places.counts().waiting == 0);
 }
