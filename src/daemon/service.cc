@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <cstdlib>
+#include <utility>
 
 #include "av1d/quiet_hours.h"
 #include "av1d/text.h"
@@ -29,6 +30,11 @@ constexpr std::chrono::seconds kBeatSpacing{1};
 constexpr std::chrono::seconds kLookInterval{1};
 // From a stop to the end of the process when nothing but a scan that hangs is left.
 constexpr std::chrono::milliseconds kScanPatience{4500};
+
+// The heartbeat's own: a daemon with nothing to do wakes no more often than it must.
+std::chrono::seconds beat_interval(const Config& config) {
+  return config.metrics_file.empty() ? kHeartbeatInterval : kMetricsInterval;
+}
 
 std::chrono::seconds local_time_of_day() {
   const std::time_t now = std::time(nullptr);
@@ -76,6 +82,7 @@ void Service::start() {
   // Before the first job: a pause that stands already lets none start.
   std::error_code error;
   pause_inputs_.pause_file = fs::exists(fs::symlink_status(state / kPauseFile, error));
+  told_of_pause_file_ = pause_inputs_.pause_file;
   apply_pause();
   manager_.notify("READY=1");
   arm_watchdog();
@@ -127,19 +134,19 @@ void Service::tick() {
   if (!watching_) handle_requests();
   sample_load();
   apply_pause();
-  const bool due = Clock::now() - last_beat_ >= kMetricsInterval;
-  if (due) beat();
+  if (Clock::now() - last_beat_ >= beat_interval(setup_->config)) beat();
   arm_tick();
 }
 
 void Service::arm_tick() {
   const Config& config = setup_->config;
-  std::chrono::seconds wait = kMetricsInterval;
+  Clock::duration wait = last_beat_ + beat_interval(config) - Clock::now();
+  const auto at_most = [&wait](Clock::duration limit) { wait = std::min(wait, limit); };
   if (const auto quiet = parse_quiet_hours(config.quiet_hours)) {
-    wait = std::min(wait, quiet->until_change(local_time_of_day()));
+    at_most(quiet->until_change(local_time_of_day()));
   }
-  if (config.pause_above_load > 0) wait = std::min(wait, LoadGauge::kInterval);
-  if (!watching_) wait = std::min(wait, kLookInterval);
+  if (config.pause_above_load > 0) at_most(LoadGauge::kInterval);
+  if (!watching_) at_most(kLookInterval);
   tick_timer_.expires_after(wait);
   tick_timer_.async_wait([this](const ErrorCode& error) {
     if (!error && !over_) tick();
@@ -164,6 +171,7 @@ void Service::look_at_pause_file() {
   boost::asio::post(desk_, [this, path = setup_->config.job_state_dir / kPauseFile] {
     struct stat info {};
     const bool there = ::lstat(path.c_str(), &info) == 0;
+    if (there == std::exchange(told_of_pause_file_, there)) return;
     boost::asio::post(setting_.loop, [this, there] {
       pause_inputs_.pause_file = there;
       apply_pause();
@@ -234,11 +242,12 @@ Heartbeat Service::heartbeat() const {
 std::string Service::status_line() const {
   const Scheduler::Figures figures = scheduler_.figures();
   // Read one after the other while jobs move on: their sum may be one too many.
-  const std::uint64_t elsewhere = figures.encoding + figures.held_up;
+  const std::uint64_t elsewhere = figures.looking + figures.encoding + figures.held_up;
   const std::uint64_t validating = figures.running - std::min(figures.running, elsewhere);
   return fmt::format(
-      "{}{} encoding, {}{} waiting, {} saved",
-      pause_reason_ ? fmt::format("paused ({}): ", *pause_reason_) : "", figures.encoding,
+      "{}{}{} encoding, {}{} waiting, {} saved",
+      pause_reason_ ? fmt::format("paused ({}): ", *pause_reason_) : "",
+      figures.looking == 0 ? "" : fmt::format("{} probing, ", figures.looking), figures.encoding,
       validating == 0 ? "" : fmt::format("{} validating, ", validating),
       figures.waiting + figures.held_up, format_bytes(setting_.store.totals().saved_bytes()));
 }
@@ -280,17 +289,25 @@ void Service::log_status() const {
 
 // ---- Being told ---------------------------------------------------------------------------------
 
+// However often it is told to while it does, it reads once more.
 void Service::reload() {
   if (stopping_ || over_) return;
+  if (reloading_) {
+    reload_again_ = true;
+    return;
+  }
+  reloading_ = true;
   manager_.notify(reloading_message());
   ++clerk_busy_;
   boost::asio::post(clerk_, [this, old = setup_] {
     SetupPtr setup = setting_.reread(*old);
     boost::asio::post(setting_.loop, [this, setup = std::move(setup)] {
       --clerk_busy_;
+      reloading_ = false;
       if (setup && !stopping_) take_up(setup);
       manager_.notify("READY=1");
       finish_if_over();
+      if (std::exchange(reload_again_, false)) reload();
     });
   });
 }

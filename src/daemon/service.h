@@ -80,8 +80,11 @@ class Service {
   std::optional<std::string> pause_reason_;
   std::chrono::steady_clock::time_point last_beat_;
   std::string told_status_;
-  std::string box_error_;  // the clerk's thread
-  int clerk_busy_ = 0;     // requests and reloads that run
+  bool told_of_pause_file_ = false;  // the desk's thread: what it last saw
+  std::string box_error_;            // the clerk's thread
+  int clerk_busy_ = 0;               // requests and reloads that run
+  bool reloading_ = false;
+  bool reload_again_ = false;  // was told to while it did
   bool watching_ = false;
   bool stopping_ = false;
   bool scheduler_done_ = false;

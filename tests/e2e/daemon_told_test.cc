@@ -190,6 +190,25 @@ TEST_CASE("SIGHUP takes up a good configuration and refuses a bad one", "[e2e][d
   CHECK(ended.status == 0);
 }
 
+TEST_CASE("a storm of SIGHUPs is one or two reloads, and holds up no end", "[e2e][daemon]") {
+  AV1D_NEEDS_FFMPEG();
+  const ServedLibrary library;
+  Daemon daemon(library);
+  REQUIRE(daemon.comes_to_say("scan:"));
+  for (int i = 0; i < 50; ++i) {
+    daemon.signal(SIGHUP);
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  const Finished ended = daemon.end();
+  CHECK_FALSE(ended.timed_out);
+  CHECK(ended.status == 0);
+  const Words lines = lines_of(ended.err);
+  const auto reloads = std::ranges::count_if(lines, [](const std::string& line) {
+    return line.find("configuration read again") != std::string::npos;
+  });
+  CHECK(reloads <= 10);
+}
+
 TEST_CASE("SIGUSR1 has the state of affairs put into the log", "[e2e][daemon]") {
   AV1D_NEEDS_FFMPEG();
   ServedLibrary library;
