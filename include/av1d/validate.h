@@ -23,7 +23,7 @@ enum class Check {
   inventory,         // streams: count, order, type, codec, language, title, dispositions
   head,              // the head of a Matroska output, by our own reader
   picture,           // size, SAR, pixel format, colour, HDR side data
-  first_frame,       // the same of the first frame as it decodes
+  shown_picture,     // the same of each frame as it decodes
   chapters,
   tags,
   frame_times,   // the video's PTS set and count, by its packets
@@ -76,7 +76,7 @@ struct Observations {
   std::uint64_t decode_damage_lines = 0;
   std::string first_decode_line;
   std::vector<std::int64_t> decoded_times_ns;  // of the new video, one a frame, ascending
-  Stream first_frame;                          // of the new video, as far as a frame can tell
+  std::vector<Stream> decoded_looks;           // likewise, the distinct ones (decoded_frames.h)
 };
 
 struct Problem {
@@ -103,9 +103,6 @@ Argv decoded_hash_args(const std::string& ffmpeg, const fs::path& path, ProbeDep
 // One subtitle stream as SubRip text.
 Argv subtitle_text_args(const std::string& ffmpeg, const fs::path& path, ProbeDepth depth,
                         int index);
-// The whole video decoded to nothing but a line a frame, for DecodedTimes.
-Argv decode_args(const std::string& ffmpeg, const fs::path& path, int index);
-
 // The side data of every decoded frame of one stream, one line each; decodes the whole stream.
 Argv frame_metadata_args(const std::string& ffprobe, const fs::path& path, ProbeDepth depth,
                          int index);

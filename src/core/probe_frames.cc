@@ -5,31 +5,22 @@
 
 #include "av1d/probe.h"
 #include "ffprobe_json.h"
+#include "frame_entries.h"
 
 namespace av1d {
 
 using nlohmann::json;
 using namespace ffprobe;
 
-namespace {
-
-// Colour and static HDR values of a frame, and these.
-std::string frame_entries(std::string_view others) {
-  return fmt::format(
-      "frame={},color_range,color_space,color_primaries,color_transfer:"
-      "frame_side_data=side_data_type,red_x,red_y,green_x,green_y,blue_x,blue_y,white_point_x,"
-      "white_point_y,min_luminance,max_luminance,max_content,max_average",
-      others);
-}
-
-}  // namespace
-
 Argv frame_scan_args(const std::string& ffprobe, const fs::path& path, const MediaInfo& media,
                      int stream_index) {
-  std::string intervals = "%+#300";
+  // Four seconds, and two of three other places: what only some frame in a film says (captions,
+  // dynamic HDR) is searched for in all of its bytes (bitstream_scan.h).
+  constexpr double kShortestToSeekIn = 20;  // seconds
+  std::string intervals = "%+#96";
   const double duration = media.duration_secs.value_or(0);
   const auto look_at = [&](double part, int packets) {
-    if (duration <= 60) return;
+    if (duration <= kShortestToSeekIn) return;
     intervals +=
         fmt::format(",{:.3f}%+#{}", media.start_secs.value_or(0) + duration * part, packets);
   };
@@ -43,15 +34,6 @@ Argv frame_scan_args(const std::string& ffprobe, const fs::path& path, const Med
       {"-select_streams", std::to_string(stream_index), "-read_intervals", intervals,
        "-show_entries", frame_entries("interlaced_frame,width,height,sample_aspect_ratio,pix_fmt"),
        "-of", "json"},
-      path);
-}
-
-Argv first_frame_args(const std::string& ffprobe, const fs::path& path, int stream_index) {
-  // A decoder may want some packets before it shows the first frame.
-  return ffprobe_args(
-      ffprobe, ProbeDepth::normal,
-      {"-select_streams", std::to_string(stream_index), "-read_intervals", "%+#16", "-show_entries",
-       frame_entries("width,height,pix_fmt,chroma_location"), "-of", "json"},
       path);
 }
 
@@ -93,20 +75,6 @@ Result<FrameFacts> parse_frames(std::string_view text) {
     facts.color_primaries = video.color_primaries;
   }
   return facts;
-}
-
-Result<Stream> parse_first_frame(std::string_view text) {
-  const json root = parse_object(text);
-  const auto frames = root.is_discarded() ? root.end() : root.find("frames");
-  if (root.is_discarded() || frames == root.end() || !frames->is_array() || frames->empty() ||
-      !frames->front().is_object()) {
-    return fail("ffprobe shows no frame");
-  }
-  Stream stream;
-  stream.type = StreamType::video;
-  read_video(stream, frames->front());
-  stream.side_data = side_data_of(frames->front());
-  return stream;
 }
 
 }  // namespace av1d

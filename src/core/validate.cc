@@ -37,7 +37,7 @@ Texts find_source_change(const MediaInfo&, const ExpectedOutput&, const Observat
   const FileStamp& b = seen.source_after;
   const bool same = a.size_bytes == b.size_bytes && a.mtime_ns == b.mtime_ns &&
                     a.inode == b.inode && a.device == b.device;
-  return same ? Texts{} : Texts{"the source changed while it was encoded"};
+  return same ? Texts{} : Texts{"the source changed while it was in work"};
 }
 
 // ---- What is in the streams ---------------------------------------------------------------------
@@ -114,7 +114,7 @@ constexpr std::array<Question, 15> kQuestions = {{
     {Check::inventory, "inventory", &find_inventory_problems},
     {Check::head, "head", &find_head_problems},
     {Check::picture, "picture", &find_picture_problems},
-    {Check::first_frame, "first_frame", &find_first_frame_problems},
+    {Check::shown_picture, "shown_picture", &find_shown_picture_problems},
     {Check::chapters, "chapters", &find_chapter_problems},
     {Check::tags, "tags", &find_tag_problems},
     {Check::frame_times, "frame_times", &find_frame_problems},

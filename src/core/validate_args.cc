@@ -64,14 +64,6 @@ Argv subtitle_text_args(const std::string& ffmpeg, const fs::path& path, ProbeDe
   return argv;
 }
 
-Argv decode_args(const std::string& ffmpeg, const fs::path& path, int index) {
-  Argv argv = ffmpeg_args(ffmpeg, path, ProbeDepth::normal);
-  append_maps(argv, {index});
-  argv.insert(argv.end(), {"-c", "wrapped_avframe", "-fps_mode", "passthrough", "-enc_time_base",
-                           "filter", "-f", "framecrc", "pipe:1"});
-  return argv;
-}
-
 Argv frame_metadata_args(const std::string& ffprobe, const fs::path& path, ProbeDepth depth,
                          int index) {
   return ffprobe_args(ffprobe, depth,

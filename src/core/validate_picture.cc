@@ -116,9 +116,15 @@ std::vector<std::string> find_picture_problems(const MediaInfo&, const ExpectedO
   return problems;
 }
 
-std::vector<std::string> find_first_frame_problems(const MediaInfo&, const ExpectedOutput& expected,
-                                                   const Observations& seen) {
-  return PictureComparison(expected, "in the first frame ").run(seen.first_frame);
+std::vector<std::string> find_shown_picture_problems(const MediaInfo&,
+                                                     const ExpectedOutput& expected,
+                                                     const Observations& seen) {
+  if (seen.decoded_looks.empty()) return {"no frame of the new video could be looked at"};
+  for (const Stream& look : seen.decoded_looks) {
+    Texts problems = PictureComparison(expected, "as it decodes, ").run(look);
+    if (!problems.empty()) return problems;
+  }
+  return {};
 }
 
 }  // namespace av1d

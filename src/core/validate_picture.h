@@ -14,8 +14,8 @@ std::vector<std::string> find_picture_problems(const MediaInfo& source,
                                                const ExpectedOutput& expected,
                                                const Observations& seen);
 // What of it the decoder shows of the first frame: a player goes by the one or by the other.
-std::vector<std::string> find_first_frame_problems(const MediaInfo& source,
-                                                   const ExpectedOutput& expected,
-                                                   const Observations& seen);
+std::vector<std::string> find_shown_picture_problems(const MediaInfo& source,
+                                                     const ExpectedOutput& expected,
+                                                     const Observations& seen);
 
 }  // namespace av1d

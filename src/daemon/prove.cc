@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "av1d/decoded_frames.h"
 #include "av1d/probe.h"
 #include "av1d/scan.h"
 #include "av1d/source_clock.h"
@@ -40,9 +41,9 @@ class Prover {
   }
 
   Result<Proof> run() {
-    for (const auto step : {&Prover::look_at_output, &Prover::look_at_first_frame,
-                            &Prover::hash_packets, &Prover::hash_decoded, &Prover::hash_texts,
-                            &Prover::scan_metadata, &Prover::decode, &Prover::look_at_source}) {
+    for (const auto step :
+         {&Prover::look_at_output, &Prover::hash_packets, &Prover::hash_decoded,
+          &Prover::hash_texts, &Prover::scan_metadata, &Prover::decode, &Prover::look_at_source}) {
       const Status status = (this->*step)();
       if (status) continue;
       if (status.error().errno_value == ECANCELED) return std::unexpected(status.error());
@@ -74,16 +75,6 @@ class Prover {
     remove_regenerated(seen_.output);
     if (seen_.output.read_errors.empty()) return {};
     return fail("reading the new file gives errors: " + seen_.output.read_errors.front());
-  }
-
-  Status look_at_first_frame() {
-    const auto json = asker_.ask_text(
-        first_frame_args(asker_.tools.ffprobe, exam_.output, main_index_in_file()), kReadTimeout);
-    if (!json) return std::unexpected(json.error());
-    auto frame = parse_first_frame(*json);
-    if (!frame) return std::unexpected(frame.error());
-    seen_.first_frame = *std::move(frame);
-    return {};
   }
 
   using HashField = std::string StreamHashes::*;
@@ -214,33 +205,36 @@ class Prover {
     auto source =
         metadata_of(exam_.candidate.path, source_depth(), exam_.media.main_video()->index);
     if (!source) return std::unexpected(source.error());
-    auto output = metadata_of(exam_.output, ProbeDepth::normal, main_index_in_file());
+    auto output = metadata_of(exam_.output, ProbeDepth::normal, main_of_output().index);
     if (!output) return std::unexpected(output.error());
     seen_.source_metadata = *std::move(source);
     seen_.output_metadata = *std::move(output);
     return {};
   }
 
-  int main_index_in_file() const {
+  const Stream& main_of_output() const {
+    static const Stream kNone;
     const auto& streams = seen_.output.streams;
-    return expected_.main_index < streams.size() ? streams[expected_.main_index].index : 0;
+    return expected_.main_index < streams.size() ? streams[expected_.main_index] : kNone;
   }
 
   Status decode() {
     StderrJudge judge;
-    DecodedTimes frames;
+    DecodedFrames frames(main_of_output().time_base);
     RunOptions options;
     options.nice = asker_.nice;
     options.on_stdout = [&](std::string_view line) { frames.add_line(line); };
     options.on_stderr = [&](std::string_view line) { judge.add(line); };
-    const auto exit = asker_.runner.run(
-        decode_args(asker_.tools.ffmpeg, exam_.output, main_index_in_file()), options, asker_.stop);
+    const auto exit =
+        asker_.runner.run(decode_args(asker_.tools.ffprobe, exam_.output, main_of_output().index),
+                          options, asker_.stop);
     if (!exit) return std::unexpected(exit.error());
     if (exit->stopped) return fail("stopped", ECANCELED);
     seen_.decode_status = exit->status;
     seen_.decode_damage_lines = judge.damage_lines();
     seen_.first_decode_line = judge.first_damage();
-    seen_.decoded_times_ns = frames.finish();
+    seen_.decoded_times_ns = frames.times_ns();
+    seen_.decoded_looks = frames.looks();
     return {};
   }
 

@@ -1,6 +1,7 @@
 // The commands behind validate()'s questions, and the reading of what they answer.
 #include <algorithm>
 
+#include "av1d/decoded_frames.h"
 #include "av1d/validate.h"
 #include "support/catch.h"
 #include "support/media.h"
@@ -35,8 +36,7 @@ TEST_CASE("every question of validate reads one local file and asks nobody", "[v
       test::media_of(Container::mpegts, {test::h264_video(), test::audio(), test::subtitle()});
   for (const Argv& argv : {packet_hash_args("ffmpeg", "/f/-a.ts", ProbeDepth::deep, {1, 2}),
                            decoded_hash_args("ffmpeg", "/f/-a.ts", ProbeDepth::deep, media, {1}),
-                           subtitle_text_args("ffmpeg", "/f/-a.ts", ProbeDepth::deep, 2),
-                           decode_args("ffmpeg", "/f/-a.ts", 0)}) {
+                           subtitle_text_args("ffmpeg", "/f/-a.ts", ProbeDepth::deep, 2)}) {
     CHECK(place(argv, "-nostdin") > 0);
     CHECK(values(argv, "-i") == Argv{"file:/f/-a.ts"});
     CHECK(values(argv, "-protocol_whitelist") == Argv{"file,pipe"});
@@ -44,10 +44,10 @@ TEST_CASE("every question of validate reads one local file and asks nobody", "[v
     CHECK(place(argv, "-y") == -1);
     CHECK(argv.back() == "pipe:1");
   }
-  const Argv frame = first_frame_args("ffprobe", "/f/-a.mkv", 2);
-  CHECK(values(frame, "-i") == Argv{"file:/f/-a.mkv"});
-  CHECK(values(frame, "-protocol_whitelist") == Argv{"file,pipe"});
-  CHECK(values(frame, "-select_streams") == Argv{"2"});
+  const Argv frames = decode_args("ffprobe", "/f/-a.mkv", 2);
+  CHECK(values(frames, "-i") == Argv{"file:/f/-a.mkv"});
+  CHECK(values(frames, "-protocol_whitelist") == Argv{"file,pipe"});
+  CHECK(values(frames, "-select_streams") == Argv{"2"});
 }
 
 TEST_CASE("packet hashes are asked in the order of the indexes, without decoding", "[validate]") {

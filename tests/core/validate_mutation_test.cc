@@ -21,11 +21,11 @@ using test::Run;
 
 namespace {
 
-constexpr std::array kChecks = {Check::exit_status, Check::stderr_lines, Check::source_unchanged,
-                                Check::inventory,   Check::head,         Check::picture,
-                                Check::first_frame, Check::chapters,     Check::tags,
-                                Check::frame_times, Check::shown_frames, Check::sync,
-                                Check::duration,    Check::content,      Check::decode};
+constexpr std::array kChecks = {Check::exit_status,   Check::stderr_lines, Check::source_unchanged,
+                                Check::inventory,     Check::head,         Check::picture,
+                                Check::shown_picture, Check::chapters,     Check::tags,
+                                Check::frame_times,   Check::shown_frames, Check::sync,
+                                Check::duration,      Check::content,      Check::decode};
 
 // Outputs: 0 video, 1 and 2 sound, 3 subtitles, 4 font, 5 cover.
 Run whole_film() {
@@ -115,7 +115,7 @@ Stream& stream(Run& run, std::size_t at) {
 template <class Change>
 void repaint(Run& run, Change change) {
   change(run.video());
-  change(run.seen.first_frame);
+  change(run.seen.decoded_looks.front());
 }
 
 struct Lie {
@@ -245,7 +245,10 @@ const std::vector<Lie>& lies() {
        [](Run& r) { repaint(r, [](Stream& video) { video.side_data.clear(); }); }},
       {"HDR marked as SDR",
        [](Run& r) { repaint(r, [](Stream& video) { video.color_transfer = "bt709"; }); }},
-      {"HDR in the header alone", [](Run& r) { r.seen.first_frame.color_transfer = "bt709"; }},
+      {"HDR in the header alone",
+       [](Run& r) { r.seen.decoded_looks.front().color_transfer = "bt709"; }},
+      {"a frame of another size in the middle",
+       [](Run& r) { r.seen.decoded_looks.emplace_back(r.video()).height /= 2; }},
       {"wrong SAR",
        [](Run& r) {
          stream(r, 0).sample_aspect_ratio = {1, 1};
@@ -314,7 +317,8 @@ const std::map<std::string, Check> kOneWitness = {
     {"attachment changed", Check::content},
     {"cover changed", Check::content},
     {"mark of stereo lost", Check::picture},
-    {"HDR in the header alone", Check::first_frame},
+    {"HDR in the header alone", Check::shown_picture},
+    {"a frame of another size in the middle", Check::shown_picture},
     {"language of a country lost", Check::head},
     {"chapter lost in mp4", Check::chapters},
     {"tag lost in mp4", Check::tags},

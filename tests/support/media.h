@@ -353,7 +353,7 @@ inline Run true_run(const MediaInfo& source, const Config& config = {}) {
     run.seen.output_hashes.push_back(hashes_of(stream.source_index));
   }
   decode_packets(run);
-  run.seen.first_frame = run.video();
+  run.seen.decoded_looks = {run.video()};
   return run;
 }
 
