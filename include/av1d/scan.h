@@ -87,6 +87,10 @@ ScanResult scan(const Config& config, const std::vector<fs::path>& excluded,
 // An error when it is not a regular file or cannot be reached. Reads the disk.
 Result<Candidate> inspect(const fs::path& path, const Config& config);
 
+// Why scan() passes this file over whatever it holds (where it lies, its name), in words for its
+// owner; nothing for a candidate. Pure.
+std::optional<std::string> why_passed_over(const Candidate& candidate, const Config& config);
+
 // Where scan() would have met `path`, were it given relative or through a link to a directory: its
 // path through the configured root. The file itself need not exist. Reads the disk.
 Result<fs::path> library_path(const fs::path& path, const Config& config);

@@ -151,6 +151,28 @@ std::optional<fs::path> find_marker(const fs::path& path, const fs::path& root) 
   }
 }
 
+std::optional<std::string> why_passed_over(const Candidate& candidate, const Config& config) {
+  const std::vector<fs::path> roots = ordered_roots(config);
+  if (std::ranges::find(roots, candidate.root) == roots.end()) {
+    return "it lies below none of library_roots";
+  }
+  const fs::path directory = candidate.path.parent_path();
+  for (const fs::path& own : {config.job_state_dir, config.temp_output_dir}) {
+    if (is_at_or_below(directory, own)) return "it lies in a directory that av1d uses itself";
+  }
+  for (const fs::path& part : directory.lexically_relative(candidate.root)) {
+    if (!is_ignored_directory(part.native())) continue;
+    return "it lies in '" + printable(part.native()) + "', which is never entered";
+  }
+  const std::string name = candidate.path.filename().native();
+  if (is_own_name(name)) return "its name is one that av1d gives to files of its own";
+  const bool wanted = std::ranges::any_of(config.extensions, [&](const std::string& extension) {
+    return equals_ignore_case(extension, file_extension(name));
+  });
+  if (wanted) return std::nullopt;
+  return "its extension is not among `extensions`";
+}
+
 std::string join_path(std::string_view directory, std::string_view name) {
   std::string path;
   path.reserve(directory.size() + 1 + name.size());

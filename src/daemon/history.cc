@@ -60,6 +60,31 @@ Presence look_for(const ResultStamp& version) {
 
 }  // namespace
 
+std::size_t close_abandoned(JobStore& store, Claims& claims, const Config& config,
+                            const std::vector<fs::path>& absent_roots, Time now) {
+  std::size_t closed = 0;
+  for (const Job& waiting : store.with_status(JobStatus::pending)) {
+    const ResultStamp version{waiting.source_path, waiting.source.size_bytes,
+                              waiting.source.mtime_ns};
+    if (!is_told_of(waiting.source_path, config, absent_roots)) continue;
+    if (look_for(version) != Presence::gone) continue;
+    const auto claim = claims.take(waiting.source_path);
+    auto job = store.find(waiting.id);
+    if (!claim || !job || job->status != JobStatus::pending || job->journal) continue;
+    job->status = JobStatus::skipped;
+    job->reason = Reason{ReasonCode::source_changed,
+                         "the source is gone, or another version of it has taken its place"};
+    job->retry_after.reset();
+    job->finished_at = now;
+    if (const Status saved = store.save(*job, now); !saved) {
+      spdlog::warn("{}", saved.error().message);
+      continue;
+    }
+    ++closed;
+  }
+  return closed;
+}
+
 bool is_history(const Job& job, int days, Time now) {
   const bool at_rest = job.status == JobStatus::success || job.status == JobStatus::failed ||
                        job.status == JobStatus::skipped;

@@ -209,6 +209,7 @@ PassReport serve(const Stage& stage, const SetupPtr& setup, JobStore& store, Lif
     upkeep.job_ended(job, news, config);
   };
   errands.scanned = [&](const ScanResult& found, const Config& config) {
+    close_abandoned(store, claims, config, found.absent_roots, Time::clock::now());
     historian.tidy(store, config, found.absent_roots);
     upkeep.scanned(config);
   };

@@ -115,8 +115,10 @@ void print_dry_run(const Config& config, const JobStore& store, const Asker& ask
   print_total(found, encode, skip);
 }
 
-std::string explain(const Examination& exam, const std::optional<Job>& answer) {
+std::string explain(const Examination& exam, const std::optional<std::string>& passed_over,
+                    const std::optional<Job>& answer) {
   std::string text = printable(exam.candidate.path.native()) + "\n";
+  if (passed_over) text += indent("not scanned", *passed_over);
   for (const auto& step : exam.passed) text += indent("passed", step);
   if (!exam.media.streams.empty()) text += explain_media(exam.media);
   if (exam.reason) {
@@ -153,8 +155,8 @@ int print_explanations(const std::vector<fs::path>& files, const Config& config,
       continue;
     }
     const Examination exam = examine(*candidate, config, asker, PreflightMode::read_only);
-    fmt::print("{}",
-               explain(exam, find_answer(*candidate, store, config, asker.tools.version.text)));
+    fmt::print("{}", explain(exam, why_passed_over(*candidate, config),
+                             find_answer(*candidate, store, config, asker.tools.version.text)));
   }
   return status;
 }

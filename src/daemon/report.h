@@ -1,6 +1,7 @@
 // --dry-run and --explain: the pipeline's decisions without its effects, for people.
 #pragma once
 
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -20,7 +21,8 @@ void print_dry_run(const Config& config, const JobStore& store, const Asker& ask
 int print_explanations(const std::vector<fs::path>& files, const Config& config,
                        const JobStore& store, const Asker& asker);
 
-// The text of one explanation. Pure.
-std::string explain(const Examination& exam, const std::optional<Job>& answer);
+// The text of one explanation; `passed_over` says why a scan would not even look. Pure.
+std::string explain(const Examination& exam, const std::optional<std::string>& passed_over,
+                    const std::optional<Job>& answer);
 
 }  // namespace av1d

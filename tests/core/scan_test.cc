@@ -545,3 +545,26 @@ TEST_CASE("a directory that is mounted twice in a library is read by its first n
     for (const auto& name : names_below(result, dir / "films")) CHECK(name.starts_with("b/"));
   }
 }
+
+TEST_CASE("what a scan passes over is told in words", "[scan]") {
+  Config config;
+  config.library_roots = {"/lib"};
+  config.job_state_dir = "/lib/state/jobs";
+  config.temp_output_dir = "/lib/temp";
+  config.extensions = {"mkv", "MP4"};
+  const auto told = [&](const fs::path& path, const fs::path& root = "/lib") {
+    Candidate candidate;
+    candidate.path = path;
+    candidate.root = root;
+    return why_passed_over(candidate, config).value_or("");
+  };
+  CHECK(told("/lib/a.mkv") == "");
+  CHECK(told("/lib/deep/er/a.mp4") == "");
+  CHECK_THAT(told("/other/a.mkv", "/other"), ContainsSubstring("library_roots"));
+  CHECK_THAT(told("/lib/x/@eaDir/y/a.mkv"), ContainsSubstring("'@eaDir'"));
+  CHECK_THAT(told("/lib/temp/a.mkv"), ContainsSubstring("av1d uses itself"));
+  CHECK_THAT(told("/lib/state/jobs/a.mkv"), ContainsSubstring("av1d uses itself"));
+  CHECK_THAT(told("/lib/a.mkv.orig"), ContainsSubstring("files of its own"));
+  CHECK_THAT(told("/lib/a.mkv.part"), ContainsSubstring("extension"));
+  CHECK_THAT(told("/lib/a"), ContainsSubstring("extension"));
+}

@@ -98,3 +98,32 @@ TEST_CASE("nothing is forgotten where a mount may be away", "[history]") {
     CHECK(past.tidy() == 0);
   }
 }
+
+TEST_CASE("a job that waits for a version that is gone is answered", "[history]") {
+  const Past past;
+  Claims claims;
+  const auto pending = [&](const fs::path& path) {
+    return past.add(path, 1, JobStatus::pending).id;
+  };
+  const auto close = [&](const std::vector<fs::path>& absent = {}) {
+    return close_abandoned(*past.store, claims, past.config, absent, kNow);
+  };
+  const std::string gone = pending(past.dir / "lib/gone.mkv");
+  const std::string there = pending(past.dir / "lib/other.mkv");
+  pending(past.dir / "elsewhere/gone.mkv");
+  CHECK(close({past.dir / "lib"}) == 0);
+  {
+    const auto claim = claims.take(past.dir / "lib/gone.mkv");
+    CHECK(close() == 0);  // somebody is at work on it
+  }
+  CHECK(close() == 1);
+  const auto closed = past.store->find(gone);
+  REQUIRE(closed);
+  CHECK(closed->status == JobStatus::skipped);
+  CHECK(closed->reason.value().code == ReasonCode::source_changed);
+  CHECK(past.store->find(there)->status == JobStatus::pending);
+  test::write_file(past.dir / "lib/other.mkv", "a film that has grown meanwhile");
+  CHECK(close() == 1);
+  CHECK(past.store->find(there)->status == JobStatus::skipped);
+  CHECK(close() == 0);
+}
