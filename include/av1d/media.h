@@ -142,6 +142,9 @@ struct FrameFacts {
   // Frames of a sample that show two fields of different times, by what comes first, whatever their
   // flags say; and those that don't. All 0 where nobody looked.
   std::uint64_t combed_top_first = 0, combed_bottom_first = 0, not_combed = 0;
+  // Of the same sample, each judged by itself: a frame without movement takes its neighbour's word
+  // above, and counts for nothing here.
+  std::uint64_t combed_alone = 0, not_combed_alone = 0;
   std::string color_range, color_space, color_transfer, color_primaries;
 };
 

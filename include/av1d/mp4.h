@@ -17,8 +17,9 @@ Result<std::optional<Mp4Facts>> read_mp4(const fs::path& path);
 // Puts boxes of `source` into what ffmpeg has just written to `output`, byte for byte: those beside
 // `moov` at its end, the others where they belong, in place of the tag that made room for them. No
 // sample moves, and `moov` keeps its size (what is left of the room becomes a `free` box). Where no
-// tag made room, a new `moov` stands at the end of the file, and the old one becomes `free`. Writes
-// `output` in place and does not sync it; a failure leaves it in no useful state.
+// tag made room, a new `moov` stands at the end of the file, and the old one becomes `free`.
+// Tracks that are to be off are switched off. Writes `output` in place and does not sync it; a
+// failure leaves it in no useful state.
 Status carry_mp4(const fs::path& source, const fs::path& output, const Mp4Carry& carry);
 
 }  // namespace av1d

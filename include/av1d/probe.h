@@ -52,11 +52,6 @@ Argv frame_scan_args(const std::string& ffprobe, const fs::path& path, const Med
                      int stream_index);
 Result<FrameFacts> parse_frames(std::string_view json);
 
-// Decodes the first frame of one stream. Of it what a stream and a frame tell alike: size, format,
-// colour, side data.
-Argv first_frame_args(const std::string& ffprobe, const fs::path& path, int stream_index);
-Result<Stream> parse_first_frame(std::string_view json);
-
 // How many frames of a short sample from `at_secs` on are combed, as idet sees them: decodes that
 // sample; metadata lines on standard output for CombingCount.
 Argv combing_args(const std::string& ffmpeg, const fs::path& path, const MediaInfo& media,
@@ -70,6 +65,7 @@ class CombingCount {
 
  private:
   std::uint64_t top_first_ = 0, bottom_first_ = 0, progressive_ = 0;
+  std::uint64_t alone_top_first_ = 0, alone_bottom_first_ = 0, alone_progressive_ = 0;
 };
 
 // Ticks of `time_base` in nanoseconds, without overflow for any film.

@@ -168,9 +168,14 @@ struct Mp4Carry {
   std::vector<Track> tracks;  // one after the other, before those that ffmpeg makes by itself
   // A tag that ffmpeg is told to write, so that `moov` has room for the boxes that belong there.
   std::optional<std::pair<std::string, std::string>> room;
-  bool moov_last = false;  // instead: `moov` stands behind the film, where it may grow
+  bool moov_last = false;     // instead: `moov` stands behind the film, where it may grow
+  bool has_the_tags = false;  // all that the film says of itself as tags is in `boxes`
+  // Of the new film: ffmpeg switches the first track of a kind on where none is, these stay off.
+  std::vector<std::size_t> switched_off{};
 
-  bool empty() const { return boxes.empty() && references.empty() && tracks.empty(); }
+  bool empty() const {
+    return boxes.empty() && references.empty() && tracks.empty() && switched_off.empty();
+  }
 };
 
 enum class Deinterlace { none, bwdif };

@@ -128,7 +128,10 @@ DataRule data_rule(const Stream& stream, Container source, OutputContainer conta
   const bool mov_family =
       source == Container::mov || source == Container::mp4 || source == Container::three_gp;
   if (mov_family && stream.codec_tag == "tmcd") {
-    return {DataRule::How::drop, "timecode track, kept through the timecode tag"};
+    const std::string reel = stream.tag("reel_name");
+    return {DataRule::How::drop,
+            "timecode track, kept through the timecode tag" +
+                (reel.empty() ? "" : "; the name of its reel, '" + printable(reel) + "', goes")};
   }
   if (mov_family && stream.codec_tag == "text") {
     return {DataRule::How::drop, "chapter track, written anew from the chapters"};

@@ -197,7 +197,9 @@ std::vector<std::string> encode_args(const EncodePlan& plan, const MediaInfo& me
       append(argv, {"-map", fmt::format("0:{}", stream.source_index)});
     }
   }
-  append(argv, {"-map_metadata", "0", "-map_chapters", "0"});
+  const bool has_tags = plan.mp4_carry.has_the_tags;
+  append(argv, {has_tags ? "-map_metadata:g" : "-map_metadata", has_tags ? "-1" : "0"});
+  append(argv, {"-map_chapters", "0"});
   append_mapped(argv, plan, media);
   append_file_tags(argv, plan);
   append_attached(argv, plan);

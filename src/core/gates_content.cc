@@ -16,6 +16,9 @@ using MaybeReason = std::optional<Reason>;
 // Of the frames that idet is sure of.
 constexpr std::uint64_t kFewestCombed = 30;
 constexpr std::uint64_t kCombedShare = 4;  // as many as not
+// One frame decides for all of a black or still film: so many must show it by themselves. (Two real
+// films were called combed by one frame each; interlaced ones that move have dozens.)
+constexpr std::uint64_t kFewestCombedAlone = 5;
 // A header may round; more than this missing at the end is a cut file.
 constexpr double kPromiseSlackSecs = 1.0;
 
@@ -240,7 +243,8 @@ bool is_interlaced(const Stream& video, const FrameFacts& frames) {
   // Fine horizontal patterns look combed now and then, and a woven film in its still scenes
   // doesn't: the word is taken of a film that is combed where it moves.
   const std::uint64_t combed = frames.combed_top_first + frames.combed_bottom_first;
-  return combed >= kFewestCombed && combed > kCombedShare * frames.not_combed;
+  return combed >= kFewestCombed && combed > kCombedShare * frames.not_combed &&
+         frames.combed_alone >= kFewestCombedAlone && frames.combed_alone > frames.not_combed_alone;
 }
 
 bool converts_dolby_vision(const MediaInfo& media, const Config& config, Encoder encoder) {

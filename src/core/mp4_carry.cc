@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 #include <string_view>
@@ -102,6 +103,31 @@ Status rewrite_moov(int fd, const fs::path& output, const Additions& additions) 
   return write_at(fd, moov->at + kBoxType, "free", output);
 }
 
+// ISO/IEC 14496-12, 8.3.2: the lowest bit of the flags, which stand behind the version.
+Status switch_off(const std::vector<std::size_t>& tracks, int fd, const fs::path& output) {
+  constexpr std::uint64_t kLowestFlags = 3;
+  constexpr unsigned char kEnabled = 1;
+  if (tracks.empty()) return {};
+  auto file = mp4::Reader::open(output);
+  if (!file) return std::unexpected(file.error());
+  const auto moov = file->child({"", 0, file->file_size()}, "moov");
+  if (!moov) return std::unexpected(no_room(output));
+  Status done;
+  std::size_t track = 0;
+  file->for_each_child(*moov, [&](const Box& box) {
+    if (box.type != "trak" || std::ranges::count(tracks, track++) == 0 || !done) return;
+    const auto tkhd = file->child(box, "tkhd");
+    const auto flags = tkhd ? file->bytes_at(tkhd->data + kLowestFlags, 1) : std::nullopt;
+    if (!flags) {
+      done = fail_errno("read", output.native(), file->error());
+      return;
+    }
+    const auto off = static_cast<char>(static_cast<unsigned char>(flags->front()) & ~kEnabled);
+    done = write_at(fd, tkhd->data + kLowestFlags, std::string(1, off), output);
+  });
+  return done;
+}
+
 }  // namespace
 
 Status carry_mp4(const fs::path& source, const fs::path& output, const Mp4Carry& carry) {
@@ -130,8 +156,10 @@ Status carry_mp4(const fs::path& source, const fs::path& output, const Mp4Carry&
     if (!added) return std::unexpected(added.error());
     additions.tracks.push_back(*std::move(added));
   }
-  if (additions.boxes.empty() && carry.references.empty() && carry.tracks.empty()) return {};
-  return rewrite_moov(fd.get(), output, additions);
+  if (!additions.boxes.empty() || !carry.references.empty() || !carry.tracks.empty()) {
+    if (const Status made = rewrite_moov(fd.get(), output, additions); !made) return made;
+  }
+  return switch_off(carry.switched_off, fd.get(), output);
 }
 
 }  // namespace av1d

@@ -61,6 +61,7 @@ class Finder {
       if (kind && !is_profile(box)) add(box, Mp4Place::beside_moov);
     });
     if (const auto moov = file_.child(whole, "moov")) look_into_moov(*moov);
+    add_written_list();
     return std::move(found_);
   }
 
@@ -92,13 +93,24 @@ class Finder {
     bool empty = true;
     if (list) {
       file_.for_each_child(*list, [&](const Box& item) {
-        empty = false;
+        empty = empty && is_listed(item.type, kIdle, kIdleTexts);
         all_written &= is_listed(item.type, kWrittenItems, kWrittenTexts);
       });
     }
     if (!is_list || !(empty || all_written)) {
       add(meta, place, track, is_list && !is_in_a_track(place));
+    } else if (!empty) {
+      written_list_ = meta;
     }
+  }
+
+  // Beside other tags of the film that are carried, ffmpeg is to write none: it would say them in
+  // its own list once more.
+  void add_written_list() {
+    const bool others = std::ranges::any_of(found_, [](const FoundExtra& found) {
+      return found.extra.is_tag && !found.extra.in_a_track();
+    });
+    if (others && written_list_) add(*written_list_, Mp4Place::in_user_data, 0, true);
   }
 
   // ffmpeg reads texts of tracks and writes none to mp4 but the name. Of a language it reads and
@@ -157,6 +169,7 @@ class Finder {
 
   Reader& file_;
   std::vector<FoundExtra> found_;
+  std::optional<Box> written_list_;  // one of which ffmpeg writes all, as it stands
 };
 
 }  // namespace

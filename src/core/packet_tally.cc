@@ -22,10 +22,11 @@ constexpr std::uint64_t kMostHeldBack = 16;
 // The largest packet of that stream that can neither be heard nor seen, nor missed. An empty one of
 // sound: FLV opens AC-3 with one, before the first that can be heard. A text of no letters in
 // mov_text (two bytes are its length): the gap between two others, which ffmpeg's muxer writes once
-// more beside those that are there. An empty packet of video may stand for the frame before it
-// (AVI), one of other texts for a gap that nothing else marks.
+// more beside those that are there. An empty packet of Theora: the frame before it once more, of
+// which FFmpeg's decoder makes none. Other empty packets of video may stand for a frame (AVI),
+// those of other texts for a gap that nothing else marks.
 std::optional<std::uint64_t> largest_nothing(const Stream& stream) {
-  if (stream.type == StreamType::audio) return 0;
+  if (stream.type == StreamType::audio || stream.codec == "theora") return 0;
   if (stream.codec == "mov_text") return 2;
   return std::nullopt;
 }

@@ -44,14 +44,15 @@ bool is_list_of_tags(const Mp4Extra& extra) {
 
 // A key that ffmpeg writes into the list of tags of an mp4 whatever it says, and that the film does
 // not need there: the source's own list stands for the whole of ffmpeg's. Most idle first.
-std::optional<std::string> unused_tag(const std::vector<Mp4Carry::Box>& inside,
+std::optional<std::string> unused_tag(const Mp4Carry& carry,
+                                      const std::vector<Mp4Carry::Box>& inside,
                                       const MediaInfo& media) {
   constexpr std::array kKeys = {"synopsis", "lyrics",   "description", "keywords",
                                 "network",  "grouping", "show",        "episode_id"};
   const bool replaced = std::ranges::any_of(inside, [&](const Mp4Carry::Box& box) {
     return is_list_of_tags(media.mp4->extras[box.extra]);
   });
-  if (replaced) return kKeys.front();
+  if (replaced || carry.has_the_tags) return kKeys.front();
   const auto it = std::ranges::find_if(kKeys, [&](const char* key) {
     return std::ranges::none_of(media.tags, [&](const auto& tag) {
       return to_lower(tag.first).starts_with(key);  // "lyrics-eng", too
@@ -71,6 +72,27 @@ bool is_grafted(const EncodePlan& plan, std::size_t source_track) {
     return stream.action == StreamAction::graft &&
            static_cast<std::size_t>(stream.source_index) == source_track;
   });
+}
+
+// Subtitles that are shown when they are asked for only, sound that stands in for other sound:
+// where no track of a kind is on (`default`), ffmpeg's muxer switches its first one on.
+std::vector<std::size_t> tracks_that_are_off(const EncodePlan& plan, const MediaInfo& media) {
+  std::vector<std::size_t> off;
+  for (const StreamType type : {StreamType::video, StreamType::audio, StreamType::subtitle}) {
+    std::vector<const StreamPlan*> of_its_kind;
+    for (const StreamPlan& stream : plan.streams) {
+      const Stream& source = media.streams.at(static_cast<std::size_t>(stream.source_index));
+      const bool counts = stream.is_mapped() && source.type == type && !source.is_cover();
+      if (counts) of_its_kind.push_back(&stream);
+    }
+    const bool one_is_on = std::ranges::any_of(of_its_kind, [](const StreamPlan* stream) {
+      return stream->dispositions.contains("default");
+    });
+    if (of_its_kind.empty() || one_is_on) continue;
+    off.push_back(
+        *new_track(plan, media, static_cast<std::size_t>(of_its_kind.front()->source_index)));
+  }
+  return off;
 }
 
 // What the kept tracks say of each other.
@@ -156,7 +178,11 @@ std::optional<Reason> plan_room(EncodePlan& plan, const std::vector<Mp4Carry::Bo
     return lost(extras[largest.extra], "is left out by ffmpeg, and too large to be put back");
   }
   carry.boxes.insert(carry.boxes.end(), inside.begin(), inside.end());
-  if (const auto tag = unused_tag(inside, media); tag && room <= kMostRoom) {
+  carry.has_the_tags = std::ranges::any_of(inside, [&](const Mp4Carry::Box& box) {
+    const Mp4Extra& extra = media.mp4->extras[box.extra];
+    return extra.is_tag && !extra.in_a_track();
+  });
+  if (const auto tag = unused_tag(carry, inside, media); tag && room <= kMostRoom) {
     carry.room = {*tag, room_text(room)};
     return std::nullopt;
   }
@@ -177,6 +203,9 @@ std::optional<Reason> plan_boxes(EncodePlan& plan, const MediaInfo& media, const
     if (stream.action != StreamAction::graft) continue;
     const auto source = static_cast<std::size_t>(stream.source_index);
     plan.mp4_carry.tracks.push_back({source, *new_track(plan, media, source)});
+  }
+  if (plan.container == OutputContainer::mp4) {
+    plan.mp4_carry.switched_off = tracks_that_are_off(plan, media);
   }
   auto references = kept_references(plan, media);
   if (plan.container == OutputContainer::mp4) {

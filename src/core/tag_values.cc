@@ -47,9 +47,16 @@ bool same_moment(const std::string& a, const std::string& b) {
 
 }  // namespace
 
+bool same_key(const std::string& a, const std::string& b) {
+  const auto plain = [](std::string key) {
+    std::ranges::replace(key, ' ', '_');
+    return key;
+  };
+  return equals_ignore_case(plain(a), plain(b));
+}
+
 bool same_tag(const std::string& key, const std::string& want, const std::string& got) {
-  // An mp4 may hold a tag twice: in the source's own list and in the one that ffmpeg writes.
-  if (got == want || got == want + ";" + want) return true;
+  if (got == want) return true;
   if (equals_ignore_case(key, "creation_time"))
     return same_moment(want, got.substr(0, got.find(';')));
   return equals_ignore_case(key, "location") && same_place(want, got);

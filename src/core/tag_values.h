@@ -5,6 +5,9 @@
 
 namespace av1d {
 
+// "VBR Peak" of a WMV is "VBR_PEAK" in Matroska: ffmpeg's muxer writes no spaces. Pure.
+bool same_key(const std::string& a, const std::string& b);
+
 bool same_tag(const std::string& key, const std::string& want, const std::string& got);
 
 }  // namespace av1d

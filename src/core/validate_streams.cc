@@ -139,7 +139,7 @@ std::vector<std::string> find_tag_problems(const MediaInfo&, const ExpectedOutpu
   const auto& tags = seen.output.tags;
   for (const auto& [key, value] : expected.tags) {
     const auto it = std::find_if(tags.begin(), tags.end(),
-                                 [&](const auto& t) { return equals_ignore_case(t.first, key); });
+                                 [&](const auto& t) { return same_key(t.first, key); });
     if (it == tags.end()) {
       problems.push_back(fmt::format("the tag '{}' is missing", printable(key)));
     } else if (!same_tag(key, value, it->second)) {

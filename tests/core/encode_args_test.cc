@@ -65,6 +65,18 @@ TEST_CASE("the command maps every stream by its absolute index", "[plan][args]")
   for (const auto& map : values(argv, "-map")) CHECK(map.find(':') != std::string::npos);
 }
 
+TEST_CASE("the command writes no tags of the film where they are carried as they are",
+          "[plan][args]") {
+  const MediaInfo media = rich_film();
+  EncodePlan plan = test::plan_for(media).value();
+  plan.mp4_carry.has_the_tags = true;
+  plan.format_tags = {{"creation_time", "2020-01-02T03:04:05Z"}};
+  const Argv argv = encode_args(plan, media, "ffmpeg", "/in.mov", "/out.mp4");
+  CHECK(values(argv, "-map_metadata").empty());  // tracks keep theirs
+  CHECK(value(argv, "-map_metadata:g") == "-1");
+  CHECK(value(argv, "-metadata") == "creation_time=2020-01-02T03:04:05Z");
+}
+
 TEST_CASE("the command reads one local file through known demuxers only", "[plan][args]") {
   const Argv argv = args_of(rich_film());
   CHECK(argv.front() == "/usr/bin/ffmpeg");

@@ -352,6 +352,8 @@ TEST_CASE("a film that is called progressive and combed where it moves is interl
   MediaInfo media = plain_film();
   media.frames.combed_top_first = 100;
   media.frames.not_combed = 20;
+  media.frames.combed_alone = 5;
+  media.frames.not_combed_alone = 4;
   const auto reason = answer(media, {});
   REQUIRE(reason);
   CHECK(reason->code == ReasonCode::interlaced);
@@ -362,6 +364,18 @@ TEST_CASE("a film that is called progressive and combed where it moves is interl
   media.frames.combed_top_first = media.frames.not_combed = 0;
   media.frames.combed_bottom_first = 29;
   CHECK_FALSE(answer(media, {}).has_value());
+}
+
+// A screen recording and a black film, in which one frame decided for all that follow.
+TEST_CASE("a still film is not interlaced by the word of one frame", "[gates]") {
+  MediaInfo media = plain_film();
+  media.frames.combed_top_first = 100;
+  media.frames.combed_alone = 4;
+  CHECK_FALSE(answer(media, {}).has_value());
+  media.frames.combed_alone = media.frames.not_combed_alone = 5;
+  CHECK_FALSE(answer(media, {}).has_value());
+  media.frames.combed_alone = 6;
+  CHECK(answer(media, {}).has_value());
 }
 
 TEST_CASE("Dolby Vision of profile 8 passes when the owner has it converted", "[gates]") {

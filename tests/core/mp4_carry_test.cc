@@ -89,9 +89,12 @@ TEST_CASE("carry_mp4 puts boxes into moov in place of the tag that made room", "
   CHECK(now.find("ldes") == std::string::npos);
   for (const char* text : {"A film", "Lavf"}) CHECK(now.find(text) != std::string::npos);
   CHECK(now.find(box("loci", "here")) == std::string::npos);  // ffmpeg's own words for it
-  const Mp4Facts got = facts_of(now);
+  Mp4Facts got = facts_of(now);
   const Mp4Facts had = facts_of(test::read_file(source));
   REQUIRE(had.extras.size() == 6);
+  CHECK(std::erase_if(got.extras, [](const Mp4Extra& extra) {
+          return extra.path() == "moov/udta/meta";  // ffmpeg's own
+        }) == 1);
   CHECK(had.extras[0].path() == "moov/trak/mdia/elng");
   CHECK(got.extras == had.extras);
   CHECK(got.tracks.at(0).language == "pt-BR");

@@ -194,6 +194,21 @@ TEST_CASE("read_mp4 tells a list of tags of which ffmpeg does not write all", "[
   CHECK(count("mdta", "") == 0);
 }
 
+TEST_CASE("read_mp4 tells a list of tags beside other tags, which are carried", "[mp4]") {
+  const std::string list = tag_list("mdir", box("ilst", box("\xa9nam", "A film")));
+  const auto types = [&](const std::string& other) {
+    std::vector<std::string> found;
+    for (const auto& extra : facts_of(film(box("udta", list + other))).extras) {
+      found.push_back(extra.type);
+    }
+    return found;
+  };
+  using Types = std::vector<std::string>;
+  CHECK(types("") == Types{});
+  CHECK(types(box("\xa9xyz", "+51.41-000.08/")) == Types{"\xa9xyz", "meta"});
+  CHECK(types(box("smta", "a phone")) == Types{"smta"});
+}
+
 TEST_CASE("read_mp4 tells what ffmpeg leaves out of a track", "[mp4]") {
   const auto with = [](const std::string& boxes) { return box("trak", box("tkhd", "t") + boxes); };
   const std::string known = box("udta", box("name", "A commentary") + box("hinf", "hints"));

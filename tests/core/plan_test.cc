@@ -437,6 +437,7 @@ TEST_CASE("boxes in moov that are too large are a reason", "[plan]") {
   const EncodePlan with_tags = planned(media, accepting({Loss::data_streams}));
   CHECK(with_tags.mp4_carry.boxes == std::vector<Mp4Carry::Box>{{0, 0}});
   media.mp4->extras.pop_back();
+  media.mp4->extras[0].is_tag = false;
   CHECK(planned(media).mp4_carry.room);
   for (const char* key : {"synopsis", "lyrics", "description", "keywords", "network", "grouping",
                           "show", "episode_id"}) {
@@ -574,4 +575,29 @@ TEST_CASE("the last audio track is never left out", "[plan]") {
                {h264_video(), audio("aac", "fre"), audio("ac3", "spa"), audio("dts", "fre")}),
       config);
   CHECK(order(three) == std::vector<int>{0, 3});
+}
+
+TEST_CASE("ffmpeg writes no tags beside those that are carried as they are", "[plan]") {
+  MediaInfo media = media_of(Container::mov, {h264_video(), audio()});
+  media.tags["title"] = "A film";
+  media.mp4 = {{{}, {}}, {{"smta", 20, "of its bytes", Mp4Place::in_user_data}}};
+  CHECK_FALSE(planned(media).mp4_carry.has_the_tags);
+  media.mp4->extras.push_back({"\xa9nam", 20, "of its bytes", Mp4Place::in_user_data});
+  media.mp4->extras.back().is_tag = true;
+  CHECK(planned(media).mp4_carry.has_the_tags);
+  media.mp4->extras.back().place = Mp4Place::in_track;
+  CHECK_FALSE(planned(media).mp4_carry.has_the_tags);
+}
+
+TEST_CASE("kinds of tracks of which none is on are switched off in mp4", "[plan]") {
+  MediaInfo media = media_of(
+      Container::mp4, {h264_video(), audio(), audio(), subtitle("mov_text"), subtitle("mov_text")});
+  for (auto& stream : media.streams) stream.dispositions = {};
+  media.mp4 = {{{}, {}, {}, {}, {}}, {}};
+  media.streams[0].dispositions = {"default"};
+  CHECK(planned(media).mp4_carry.switched_off == std::vector<std::size_t>{1, 3});
+  media.streams[2].dispositions = {"default"};
+  CHECK(planned(media).mp4_carry.switched_off == std::vector<std::size_t>{3});
+  media.streams[4].dispositions = {"default"};
+  CHECK(planned(media).mp4_carry.empty());
 }

@@ -66,7 +66,8 @@ TEST_CASE("CombingCount takes the last of idet's running counts and adds runs up
          {"frame:0    pts:0       pts_time:0", "lavfi.idet.multiple.current_frame=tff",
           "lavfi.idet.multiple.tff=1.00", "lavfi.idet.multiple.tff=41.00",
           "lavfi.idet.multiple.bff=2.00", "lavfi.idet.multiple.progressive=7.00",
-          "lavfi.idet.multiple.undetermined=50.00", "lavfi.idet.single.tff=99.00",
+          "lavfi.idet.multiple.undetermined=50.00", "lavfi.idet.single.tff=9.00",
+          "lavfi.idet.single.bff=1.00", "lavfi.idet.single.progressive=3.00",
           "lavfi.idet.multiple.tff=nan", "lavfi.idet.multiple.tff"}) {
       count.add_line(line);
     }
@@ -75,6 +76,8 @@ TEST_CASE("CombingCount takes the last of idet's running counts and adds runs up
   CHECK(facts.combed_top_first == 82);
   CHECK(facts.combed_bottom_first == 4);
   CHECK(facts.not_combed == 14);
+  CHECK(facts.combed_alone == 20);
+  CHECK(facts.not_combed_alone == 6);
 }
 
 // ---- Packets ------------------------------------------------------------------------------------

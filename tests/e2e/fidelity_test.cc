@@ -220,6 +220,50 @@ TEST_CASE("an mp4 keeps what cameras and taggers wrote into it", "[e2e]") {
   CHECK(decode_errors(film) == "");
 }
 
+TEST_CASE("the tags of a mov are in its mp4 as they were, and once", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  const Library library;
+  Words recipe = {"-i", plain_clip("mp4"), "-c", "copy"};
+  for (const auto* tag :
+       {"title=A film", "artist=Somebody", "album=Films", "comment=None", "date=2020", "genre=Test",
+        "copyright=Free", "make=A maker", "location=+51.4168-000.0806/"}) {
+    recipe = recipe + Words{"-metadata", tag};
+  }
+  const fs::path film = library.add("film.mov", clip("mov", recipe));
+  const std::string tags =
+      "format_tags=title,artist,album,comment,date,genre,copyright,make,location";
+  const Words before = ask(film, tags);
+  REQUIRE_THAT(before.at(0), ContainsSubstring("tag:title=A film|"));
+  REQUIRE(encoded(library, film) == library / "film.mp4");
+  CHECK(ask(library / "film.mp4", tags) == before);
+}
+
+TEST_CASE("tracks of an mp4 that are all off stay off", "[e2e]") {
+  AV1D_NEEDS_FFMPEG();
+  const Library library;
+  const std::string text = "1\n00:00:00,100 --> 00:00:00,900\nA text\n";
+  const fs::path plain =
+      clip("mp4", {"-i", plain_clip("mp4"), "-i", material("srt", text), "-map", "0", "-map", "1",
+                   "-map", "1", "-c", "copy", "-c:s", "mov_text", "-metadata", "title=A film"});
+  std::string bytes = read_file(plain);
+  // ffmpeg switches the first track of each kind on: sound and subtitles are switched off.
+  std::size_t tkhd = bytes.find("tkhd");
+  for (int track = 1; track < 4; ++track) {
+    tkhd = bytes.find("tkhd", tkhd + 1);
+    REQUIRE(tkhd != std::string::npos);
+    bytes[tkhd + 7] = static_cast<char>(bytes[tkhd + 7] & ~1);
+  }
+  const bool with_boxes = GENERATE(false, true);
+  if (with_boxes) bytes = with_more(std::move(bytes), {"moov", "udta"}, box("smta", "a phone"));
+  const fs::path film = library.add("film.mp4", plain);
+  write_file(film, bytes);
+  const Words off = {"disposition:default=1", "disposition:default=0", "disposition:default=0",
+                     "disposition:default=0"};
+  REQUIRE(ask(film, "stream_disposition=default") == off);
+  REQUIRE(encoded(library, film) == film);
+  CHECK(ask(film, "stream_disposition=default") == off);
+}
+
 TEST_CASE("an mp4 keeps more than has a place in front of the film", "[e2e]") {
   AV1D_NEEDS_FFMPEG();
   const Library library;
