@@ -102,7 +102,8 @@ constexpr std::array<ReasonFacts, static_cast<std::size_t>(replace_failed) + 1> 
      "films "
      "of their own."},
     {size_gate, "size_gate", "max_size_ratio", "", until_decided_anew, plan_and_ffmpeg,
-     "Raise max_size_ratio to accept a smaller saving (up to 1.0)."},
+     "Raise max_size_ratio to accept a smaller saving (up to 1.0). Where the AV1 file is as large "
+     "as the original or larger, there is nothing to be saved."},
     {quality_gate, "quality_gate", "min_xpsnr", "xpsnr_windows", until_decided_anew,
      plan_and_ffmpeg,
      "Lower min_xpsnr to accept this quality (0 accepts any), or set quality_tier = \"very_high\" "

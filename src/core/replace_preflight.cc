@@ -286,7 +286,11 @@ Answer check_by_doing(const Opened& opened, const ReplaceRequest& request) {
   if (!dressed && dressed.error().code == ReasonCode::replace_failed) {
     return Reason{ReasonCode::not_replaceable, dressed.error().text};
   }
-  if (!dressed) return dressed.error();
+  if (!dressed) {
+    // Its owner wants to hear of the film, not of a file that is gone again.
+    const auto told = check_ownership_by_looking(opened, request);
+    return told && dressed.error().code == told->code ? told : dressed.error();
+  }
   const Status removed = probe->remove();
   if (!removed) return not_replaceable(removed.error());
   return std::nullopt;

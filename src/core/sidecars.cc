@@ -97,7 +97,11 @@ Status write_why(const fs::path& source, const Reason& reason) {
   // Named after the note, so that a crash leaves a name that the next attempt knows.
   const std::string temporary = ".av1d-" + fnv1a_hex("sidecar " + path.native()) + ".tmp";
   remove_own_leftover(*directory, temporary);
-  return write_small_file(*directory, temporary, name, text, Sync::no);
+  const Status written = write_small_file(*directory, temporary, name, text, Sync::no);
+  if (written) return written;
+  return fail(
+      "cannot write the note '" + printable(path.native()) + "': " + written.error().message,
+      written.error().errno_value);
 }
 
 Status remove_why(const fs::path& source) {
