@@ -34,7 +34,7 @@ struct Asker {
                                std::chrono::seconds timeout) const;
 };
 
-// The nice value of looks and proofs beside encoders of `encoder_nice`: they take what those leave.
+// The nice value of proofs beside encoders of `encoder_nice`: they take what those leave.
 // Ten more make a tenth of the share (sched(7)); the kernel knows no more than 19.
 constexpr int nice_beside(int encoder_nice) {
   return std::min(encoder_nice + 10, 19);

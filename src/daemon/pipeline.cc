@@ -69,7 +69,8 @@ class Pipeline {
         config_(workshop.config),
         record_(record),
         ticket_(ticket),
-        asker_{workshop.runner, workshop.tools, nice_beside(workshop.config.nice), stop} {}
+        asker_{workshop.runner, workshop.tools, workshop.config.nice, stop},
+        prover_{workshop.runner, workshop.tools, nice_beside(workshop.config.nice), stop} {}
 
   // The page, in three parts: every step says why it went no further.
   MaybeReason look_into_it() {
@@ -228,7 +229,7 @@ class Pipeline {
   }
 
   MaybeReason prove_it() {
-    auto proof = prove(exam_, run_, asker_);
+    auto proof = prove(exam_, run_, prover_);
     if (!proof) return from_error(ReasonCode::validation, proof.error());
     for (const auto& note : proof->notes) record_.warn(note);
     timestamps_blamed_ = blames_timestamps(proof->problems);
@@ -250,7 +251,7 @@ class Pipeline {
   // The quality goes on record; it decides only where the owner asks for one.
   MaybeReason measure_it() {
     if (config_.xpsnr_windows == 0) return std::nullopt;
-    auto quality = measure_quality(exam_, proof_, config_.xpsnr_windows, asker_);
+    auto quality = measure_quality(exam_, proof_, config_.xpsnr_windows, prover_);
     if (!quality && quality.error().errno_value == ECANCELED) {
       return from_error(ReasonCode::interrupted, quality.error());
     }
@@ -302,6 +303,7 @@ class Pipeline {
   JobRecord& record_;
   EncodePlaces::Ticket& ticket_;
   Asker asker_;
+  Asker prover_;  // no encode waits for it
   Examination exam_;
   EncodeRun run_;
   Proof proof_;
