@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "compact_fields.h"
 #include "ffprobe_json.h"
 #include "frame_entries.h"
 
@@ -15,19 +16,6 @@ namespace {
 constexpr std::string_view kTime = "best_effort_timestamp";
 constexpr std::string_view kSideData = "side_datum/";
 constexpr std::string_view kSideDataType = "side_data_type";
-
-struct Field {
-  std::string_view key, value;
-};
-
-// The next of "key=value|key=value".
-Field take_field(std::string_view& line) {
-  const auto bar = std::min(line.find('|'), line.size());
-  const std::string_view field = line.substr(0, bar);
-  line.remove_prefix(std::min(bar + 1, line.size()));
-  const auto equals = std::min(field.find('='), field.size());
-  return {field.substr(0, equals), field.substr(std::min(equals + 1, field.size()))};
-}
 
 // What ffprobe would have written as JSON.
 json object_of(std::string_view line) {
@@ -64,7 +52,7 @@ void DecodedFrames::add_line(std::string_view line) {
   bool is_frame = false;
   while (!line.empty()) {
     const std::string_view rest = line;
-    const Field field = take_field(line);
+    const CompactField field = take_field(line);
     if (field.key == kTime) {
       is_frame = true;
       const auto ticks = number_of<std::int64_t>(field.value);

@@ -1,7 +1,6 @@
 // Packet lines of ffprobe; see probe.h.
-#include <algorithm>
-
 #include "av1d/probe.h"
+#include "compact_fields.h"
 #include "number.h"
 
 namespace av1d {
@@ -11,13 +10,7 @@ PacketScan::PacketScan(const MediaInfo& media) : tally_(media) {}
 void PacketScan::add_line(std::string_view line) {
   PacketLine packet;
   while (!line.empty()) {
-    const auto bar = std::min(line.find('|'), line.size());
-    const std::string_view field = line.substr(0, bar);
-    line.remove_prefix(std::min(bar + 1, line.size()));
-    const auto equals = field.find('=');
-    if (equals == std::string_view::npos) continue;
-    const std::string_view key = field.substr(0, equals);
-    const std::string_view value = field.substr(equals + 1);
+    const auto [key, value] = take_field(line);
     if (key == "stream_index") packet.stream = number_of<std::size_t>(value).value_or(SIZE_MAX);
     if (key == "pts") packet.pts = number_of<std::int64_t>(value);
     if (key == "dts") packet.dts = number_of<std::int64_t>(value);
